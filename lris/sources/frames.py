@@ -1,0 +1,105 @@
+"""What a reader hands to `lris.load`: columns of checked values, each row with its line in the file.
+
+A reader turns one member of a publisher's file into a stream of these. It has already matched the
+header, converted and checked every cell and set the doubtful rows aside; it has not placed anything,
+stored anything or looked anything up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Strings = NDArray[np.object_]
+"""A column of `str`; an absent value is the empty string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A row set aside: where it stood, why (one sentence naming the column), and the row itself."""
+
+    line: int
+    reason: str
+    row: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentBatch:
+    """Incidents, one row each; all columns have the same length.
+
+    `partition` is the label of the part of the source the row belongs to (police: force and month).
+    `start` is the first moment of what is known of the time and `end` the first moment after it: a
+    month, a day, a from-to range. `x`, `y` are EPSG:27700 metres, NaN where the publisher gives no
+    location. `code` is the publisher's own area code, in the vintage its manifest names, or "".
+    `kept` holds the publisher's other columns word for word (place text, outcome, reference).
+    """
+
+    line: NDArray[np.int64]
+    partition: Strings
+    start: NDArray[np.datetime64]
+    end: NDArray[np.datetime64]
+    category: Strings
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    code: Strings
+    kept: Mapping[str, Strings] = field(default_factory=dict)
+    quarantined: tuple[Quarantined, ...] = ()
+
+    def __len__(self) -> int:
+        return self.line.size
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationBatch:
+    """Published values by area and period, one row per cell that had something in it.
+
+    `vintage` is that of `area`; where the publisher gives only names, `area` is "" and `area_name`
+    is looked up by `lris.load` among the names of that vintage. `measure` is the manifest's id for
+    the column, `category` its breakdown ("" for none). `value` is NaN exactly where `withheld` is
+    not "": the publisher's symbol turned into the manifest's word for it.
+    """
+
+    line: NDArray[np.int64]
+    vintage: Strings
+    area: Strings
+    area_name: Strings
+    period: Strings
+    measure: Strings
+    category: Strings
+    value: NDArray[np.float64]
+    withheld: Strings
+    links: tuple[LinkBatch, ...] = ()
+    rows_read: int = 0
+    cells_read: int = 0
+    cells_blank: int = 0
+    quarantined: tuple[Quarantined, ...] = ()
+
+    def __len__(self) -> int:
+        return self.line.size
+
+
+@dataclass(frozen=True, slots=True)
+class LinkBatch:
+    """Rows that say how areas of one vintage lie in areas of another: a look-up or a parent column.
+
+    `change` is the publisher's change code (U, S, M, X) or "". Names are "" where not given. `exact`
+    says whether the publisher calls the link exact or a best fit.
+    """
+
+    line: NDArray[np.int64]
+    from_vintage: str
+    to_vintage: str
+    from_code: Strings
+    from_name: Strings
+    to_code: Strings
+    to_name: Strings
+    change: Strings
+    exact: bool
+    rows_read: int = 0
+    quarantined: tuple[Quarantined, ...] = ()
+
+    def __len__(self) -> int:
+        return self.line.size
