@@ -7,6 +7,7 @@ that a point there keeps its place and can be told to be outside.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -14,7 +15,8 @@ from convertbng.cutil import convert_osgb36_to_ll, convert_to_osgb36
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Transformer
 
-Coordinates = tuple[NDArray[np.float64], NDArray[np.float64]]
+Column = NDArray[np.float64]
+Coordinates = tuple[Column, Column]
 
 
 def to_grid(longitude: ArrayLike, latitude: ArrayLike) -> Coordinates:
@@ -29,7 +31,13 @@ def from_grid(easting: ArrayLike, northing: ArrayLike) -> Coordinates:
     return _convert(x, y, convert_osgb36_to_ll, _proj(27700, 4326), np.shape(easting))
 
 
-def _convert(a, b, exact, rough, shape):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _convert(
+    a: Column,
+    b: Column,
+    exact: Callable[[Column, Column], Coordinates],
+    rough: Transformer,
+    shape: tuple[int, ...],
+) -> Coordinates:
     out_a, out_b = np.full(a.size, np.nan), np.full(a.size, np.nan)
     given = np.flatnonzero(np.isfinite(a) & np.isfinite(b))
     if given.size:
@@ -40,7 +48,7 @@ def _convert(a, b, exact, rough, shape):  # type: ignore[no-untyped-def]  # noqa
     return out_a.reshape(shape), out_b.reshape(shape)
 
 
-def _flat(values: ArrayLike) -> NDArray[np.float64]:
+def _flat(values: ArrayLike) -> Column:
     return np.ascontiguousarray(np.asarray(values, dtype=np.float64).ravel())
 
 

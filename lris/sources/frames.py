@@ -1,8 +1,8 @@
-"""What a reader hands to `lris.load`: columns of checked values, each row with its line in the file.
+"""What a reader hands to `lris.load`: columns of checked values, each row with its line.
 
-A reader turns one member of a publisher's file into a stream of these. It has already matched the
-header, converted and checked every cell and set the doubtful rows aside; it has not placed anything,
-stored anything or looked anything up.
+A reader turns one member of a publisher's file into a stream of these. It has already matched
+the header, converted and checked every cell and set the doubtful rows aside; it has not placed,
+stored or looked up anything.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ class ObservationBatch:
 class LinkBatch:
     """Rows that say how areas of one vintage lie in areas of another: a look-up or a parent column.
 
-    `change` is the publisher's change code (U, S, M, X) or "". Names are "" where not given. `exact`
-    says whether the publisher calls the link exact or a best fit.
+    `change` is the publisher's change code (U, S, M, X) or "". Names are "" where not given.
+    `exact` says whether the publisher calls the link exact or a best fit.
     """
 
     line: NDArray[np.int64]
