@@ -1,0 +1,45 @@
+"""What a boundary manifest says: one vintage of one level of areas."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from lris.catalogue.files import RemoteFile
+from lris.catalogue.manifest import Manifest
+from lris.terms import Grade, Level
+
+
+class ParentField(Manifest):
+    """A field of the boundary file that names an area of another vintage each area lies in."""
+
+    field: str
+    vintage: str
+    because: str
+
+
+class Vintage(Manifest):
+    """A vintage: its level, the publisher's field names, and how it is built from smaller areas.
+
+    `built_from` names the vintage whose areas its figures are summed from; `nests` says that those
+    lie wholly inside one area each (exact), and not merely for the most part (best fit).
+    """
+
+    id: str = Field(pattern=r"^[a-z]+_\d{4}$")
+    name: str
+    level: Level
+    publisher: str = "Office for National Statistics"
+    licence: str = "OGL-3.0"
+    attribution: str = (
+        "Source: Office for National Statistics licensed under the Open Government Licence v.3.0."
+        " Contains OS data © Crown copyright and database right."
+    )
+    homepage: str = "https://geoportal.statistics.gov.uk"
+    code_fields: tuple[str, ...] = ()
+    name_fields: tuple[str, ...] = ()
+    code_pattern: str = r"[EW]\d{8}"
+    grade: Grade = Grade.UNKNOWN
+    parents: tuple[ParentField, ...] = ()
+    built_from: str | None = None
+    nests: bool = False
+    because: str = ""
+    files: tuple[RemoteFile, ...] = ()

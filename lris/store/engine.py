@@ -1,0 +1,71 @@
+"""The connection pool, bulk copying, and the small facts of PostgreSQL everything here shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, TextClause, create_engine, event, text
+
+from lris.store.tables import SCHEMA
+from lris.terms import Access
+
+_ACCESS_NUMBERS = {access: number for number, access in enumerate(Access)}
+
+
+def access_number(access: Access) -> int:
+    """The rank of an access level, 0 for public; figures carry it, row policies compare it."""
+    return _ACCESS_NUMBERS[access]
+
+
+def engine_for(url: str, pool_size: int = 5) -> Engine:
+    """A pooled engine whose connections find LRIS's tables first and then PostGIS."""
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size * 2, pool_pre_ping=True, pool_recycle=1800
+    )
+
+    @event.listens_for(engine, "connect")
+    def _search_path(connection: Any, _record: object) -> None:  # noqa: ANN401
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET search_path TO {SCHEMA}, public")
+            cursor.execute("SET timezone TO 'UTC'")
+        connection.commit()
+
+    return engine
+
+
+def copy_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """COPY rows into a table; values are adapted by psycopg, geometry goes as hex EWKB text."""
+    listed = ", ".join(f'"{table.c[name].name}"' for name in columns)
+    statement = f'COPY {SCHEMA}."{table.name}" ({listed}) FROM STDIN'
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def copy_text(connection: Connection, table: Table, columns: Sequence[str], payload: bytes) -> None:
+    """COPY a ready-made block in PostgreSQL's text format (tab-separated, `\\N` for NULL)."""
+    listed = ", ".join(f'"{table.c[name].name}"' for name in columns)
+    driver: Any = connection.connection.driver_connection
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f'COPY {SCHEMA}."{table.name}" ({listed}) FROM STDIN') as copy,
+    ):
+        copy.write(payload)
+
+
+@cache
+def statement(name: str) -> TextClause:
+    """One of the SQL files beside this module, as a statement with bound values."""
+    return text((files("lris.store") / "sql" / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+def lock(connection: Connection, name: str, *, shared: bool = False) -> None:
+    """Hold a named lock until the transaction ends: writers of a kind queue, readers share."""
+    kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    connection.execute(text(f"SELECT {kind}(hashtext(:name))"), {"name": f"lris:{name}"})

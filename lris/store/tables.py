@@ -1,0 +1,401 @@
+"""The tables, in the schema `lris`. The migrations make them; a test holds the two together.
+
+Three circles. *Open*: areas, editions, shapes, links and the sealed releases, which the read-only
+role may see (figures through a row policy). *Working*: deliveries, incidents, observations,
+estimates, which only the writing role touches. *Record*: the audit, which only grows.
+"""
+
+from __future__ import annotations
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+SCHEMA = "lris"
+READER = "lris_reader"
+
+metadata = MetaData(
+    schema=SCHEMA,
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    },
+)
+
+
+def _moment(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+# ---------------------------------------------------------------- places
+
+area = Table(
+    "area",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("vintage", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    UniqueConstraint("vintage", "code"),
+    comment="Every code ever heard of, with the vintage it belongs to; the id is never reused.",
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("vintage", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    _moment("opened_at"),
+    Column("published_at", DateTime(timezone=True)),
+    Column("report", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    UniqueConstraint("vintage", "number"),
+    CheckConstraint("state IN ('draft', 'published')", name="state"),
+    Index("uq_edition_one_draft", "vintage", unique=True, postgresql_where=text("state = 'draft'")),
+    comment="A numbered state of a vintage's boundaries; never edited once published.",
+)
+
+shape = Table(
+    "shape",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("area_id", Integer, ForeignKey(area.c.id), nullable=False, index=True),
+    Column("sha256", Text, nullable=False, comment="hash of the publisher's file, or 'dissolved'"),
+    Column("geom", Geometry("MULTIPOLYGON", 27700, spatial_index=False), nullable=False),
+    Index("ix_shape_geom", "geom", postgresql_using="gist"),
+    comment="The publisher's own outline of an area, repaired where invalid, EPSG:27700.",
+)
+
+edition_area = Table(
+    "edition_area",
+    metadata,
+    Column("edition_id", Integer, ForeignKey(edition.c.id), nullable=False),
+    Column("area_id", Integer, ForeignKey(area.c.id), nullable=False),
+    Column("shape_id", Integer, ForeignKey(shape.c.id), nullable=False, index=True),
+    PrimaryKeyConstraint("edition_id", "area_id"),
+    Index("ix_edition_area_area_id", "area_id"),
+    comment="Which outline an area has in an edition.",
+)
+
+display = Table(
+    "display",
+    metadata,
+    Column("edition_id", Integer, nullable=False),
+    Column("tolerance_m", SmallInteger, nullable=False),
+    Column("area_id", Integer, nullable=False),
+    Column("geom", Geometry("MULTIPOLYGON", 4326, spatial_index=False), nullable=False),
+    Index("ix_display_geom", "geom", postgresql_using="gist"),
+    PrimaryKeyConstraint("edition_id", "tolerance_m", "area_id"),
+    ForeignKeyConstraint(
+        ["edition_id", "area_id"], [edition_area.c.edition_id, edition_area.c.area_id]
+    ),
+    comment="Generalised copies for maps, shared borders kept; never used for placing.",
+)
+
+# ---------------------------------------------------------------- deliveries
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("partition", Text, nullable=False),
+    Column("period_start", Date),
+    Column("period_end", Date),
+    Column("file_name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("publisher", Text, nullable=False),
+    Column("licence", Text, nullable=False),
+    Column("agreement", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="current"),
+    Column("superseded_by", Integer, ForeignKey("lris.delivery.id")),
+    _moment("loaded_at"),
+    Column("kept_columns", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    Column("rows_read", Integer, nullable=False, server_default="0"),
+    Column("loaded", Integer, nullable=False, server_default="0"),
+    Column("quarantined", Integer, nullable=False, server_default="0"),
+    Column("superseded", Integer, nullable=False, server_default="0"),
+    Column("cells_read", BigInteger),
+    Column("cells_withheld", BigInteger),
+    Column("cells_blank", BigInteger),
+    CheckConstraint("state IN ('current', 'superseded')", name="state"),
+    CheckConstraint("rows_read = loaded + quarantined", name="reconciles"),
+    Index(
+        "uq_delivery_current",
+        "source",
+        "partition",
+        unique=True,
+        postgresql_where=text("state = 'current'"),
+    ),
+    Index("ix_delivery_source_sha256", "source", "sha256"),
+    comment="One partition of a source as one file gave it; replaced whole, never edited.",
+)
+
+
+def _delivery_key() -> Column[int]:
+    return Column("delivery_id", Integer, ForeignKey(delivery.c.id), nullable=False)
+
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _delivery_key(),
+    Column("line", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("row", ARRAY(Text), nullable=False),
+    PrimaryKeyConstraint("delivery_id", "line"),
+    comment="Rows set aside at loading, word for word, with the reason.",
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    _delivery_key(),
+    Column("row", Integer, nullable=False, comment="position in the delivery, from 0"),
+    Column("line", Integer, nullable=False, comment="physical line in the publisher's file"),
+    Column("starts", DateTime, nullable=False),
+    Column("ends", DateTime, nullable=False, comment="the first moment after what is known"),
+    Column("category", Text, nullable=False),
+    Column("code", Text, comment="the publisher's own area code"),
+    Column("geom", Geometry("POINT", 27700, spatial_index=False)),
+    Column("kept", ARRAY(Text), nullable=False, comment="as named in delivery.kept_columns"),
+    PrimaryKeyConstraint("delivery_id", "row"),
+    comment="What happened, one row each, as delivered.",
+)
+
+placement = Table(
+    "placement",
+    metadata,
+    _delivery_key(),
+    Column("vintage", Text, nullable=False),
+    Column("block", Integer, nullable=False, comment="row // BLOCK of lris.store.incidents"),
+    Column("edition_id", Integer, ForeignKey(edition.c.id), nullable=False),
+    Column("areas", ARRAY(Integer), nullable=False, comment="area id a row, 0 for none"),
+    Column("routes", ARRAY(SmallInteger), nullable=False, comment="route a row, by number"),
+    PrimaryKeyConstraint("delivery_id", "vintage", "block"),
+    comment="Where the rows of a delivery lie in the published edition of a vintage, and how so.",
+)
+
+placement_tally = Table(
+    "placement_tally",
+    metadata,
+    _delivery_key(),
+    Column("vintage", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    PrimaryKeyConstraint("delivery_id", "vintage", "route"),
+    comment="How many rows of a delivery took which route to a vintage.",
+)
+
+incident_count = Table(
+    "incident_count",
+    metadata,
+    _delivery_key(),
+    Column("vintage", Text, nullable=False),
+    Column("month", Date, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("area_id", Integer, ForeignKey(area.c.id), nullable=False),
+    Column("incidents", Integer, nullable=False),
+    PrimaryKeyConstraint("delivery_id", "vintage", "month", "category", "area_id"),
+    comment="Placed rows of a delivery counted by month, category and area.",
+)
+
+observation = Table(
+    "observation",
+    metadata,
+    _delivery_key(),
+    Column("measure", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("area_id", Integer, ForeignKey(area.c.id), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("value", Double),
+    Column("withheld", Text),
+    PrimaryKeyConstraint("delivery_id", "measure", "category", "period", "area_id"),
+    CheckConstraint("(value IS NULL) <> (withheld IS NULL)", name="value_or_reason"),
+    Index("ix_observation_measure", "measure", "period"),
+    comment="A published value for an area and period, or the publisher's reason for none.",
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("delivery_id", Integer, ForeignKey(delivery.c.id), index=True),
+    Column("edition_id", Integer, ForeignKey(edition.c.id), index=True),
+    Column("from_area", Integer, ForeignKey(area.c.id), nullable=False, index=True),
+    Column("to_area", Integer, ForeignKey(area.c.id), nullable=False, index=True),
+    Column("change", Text, nullable=False, server_default=""),
+    Column("exact", Boolean, nullable=False),
+    Column("share", Double, comment="share of the child's ground inside, where worked out"),
+    CheckConstraint("(delivery_id IS NULL) <> (edition_id IS NULL)", name="one_origin"),
+    comment="How an area lies in another: from a published look-up, or worked out from outlines.",
+)
+
+# ---------------------------------------------------------------- figures
+
+
+def _series_columns() -> list[Column[object]]:
+    return [
+        Column("indicator", Text, nullable=False),
+        Column("vintage", Text, nullable=False),
+        Column("category", Text, nullable=False),
+        Column("period", Text, nullable=False),
+        Column("period_start", Date, nullable=False),
+        Column("period_end", Date, nullable=False),
+        Column("unit", Text, nullable=False),
+        Column("denominator", Text, comment="which denominator, of which year, in words"),
+        Column("access", SmallInteger, nullable=False),
+        Column("sources", ARRAY(Text), nullable=False),
+        Column("deliveries", ARRAY(Integer), nullable=False),
+        Column("digest", LargeBinary, nullable=False, comment="of the figures as stored"),
+    ]
+
+
+def _figure_columns() -> list[Column[object]]:
+    return [
+        Column("area_id", Integer, nullable=False),
+        Column("value", Double),
+        Column("lower", Double),
+        Column("upper", Double),
+        Column("numerator", Double),
+        Column("denominator", Double),
+        Column("status", Text, nullable=False),
+        Column("reason", Text),
+    ]
+
+
+estimate_series = Table(
+    "estimate_series",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    *_series_columns(),
+    UniqueConstraint("indicator", "vintage", "category", "period"),
+    comment="What was derived last, before disclosure control. Nobody outside sees it.",
+)
+
+estimate = Table(
+    "estimate",
+    metadata,
+    Column(
+        "series_id",
+        Integer,
+        ForeignKey(estimate_series.c.id, ondelete="CASCADE"),
+        nullable=False,
+    ),
+    *_figure_columns(),
+    PrimaryKeyConstraint("series_id", "area_id"),
+    comment="Derived values before disclosure control.",
+)
+
+release = Table(
+    "release",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _moment("sealed_at"),
+    Column("actor", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("figures", BigInteger, nullable=False),
+    comment="A sealed set of series. Only ever added to.",
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    *_series_columns(),
+    Column("first_release", Integer, ForeignKey(release.c.number), nullable=False),
+    Index("ix_series_indicator", "indicator", "vintage", "category", "period"),
+    comment="One indicator, category and period in one vintage, after disclosure control, sealed.",
+)
+
+release_series = Table(
+    "release_series",
+    metadata,
+    Column("release", Integer, ForeignKey(release.c.number), nullable=False),
+    Column("series_id", Integer, ForeignKey(series.c.id), nullable=False),
+    PrimaryKeyConstraint("release", "series_id"),
+    comment="Which series a release is made of; unchanged ones are shared between releases.",
+)
+
+figure = Table(
+    "figure",
+    metadata,
+    Column("series_id", Integer, ForeignKey(series.c.id), nullable=False),
+    *_figure_columns(),
+    Column("access", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("series_id", "area_id"),
+    Index("ix_figure_area_id", "area_id", "series_id"),
+    CheckConstraint("(status = 'withheld') = (value IS NULL)", name="gap_is_a_word"),
+    CheckConstraint("status <> 'withheld' OR reason IS NOT NULL", name="gap_has_a_reason"),
+    comment="What outsiders may see, sealed under a release.",
+)
+
+place = Table(
+    "place",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _moment("loaded_at"),
+    Column("digest", Text, nullable=False, comment="of the manifest it was loaded from"),
+    comment="Places of the catalogue that have been loaded whole.",
+)
+
+# ---------------------------------------------------------------- the record
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("actor", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    comment="Who changed what and why, written in the transaction of the change itself.",
+)
+
+OPEN_TABLES = (
+    area,
+    edition,
+    shape,
+    edition_area,
+    display,
+    release,
+    series,
+    release_series,
+    figure,
+    place,
+)
+"""What the read-only role may select from; `series` and `figure` through row policies."""
