@@ -95,8 +95,8 @@ class Column(Manifest):
 
     `header` is the text as published, or a list where editions differ; blank and repeated headers
     need `position` (1 is the first column). `pattern` catches what no `header` names, and its
-    named groups may be used in `measure` and `category` as `{group}`. `identifying` lets through a
-    header that looks like a person's details, whose cells are then dropped or, being public, kept.
+    named groups may be used in `category` as `{group}`. `identifying` lets through a header that
+    looks like a person's details, whose cells are then dropped or, being public, kept.
     """
 
     header: Headers = ()
@@ -148,6 +148,9 @@ class Column(Manifest):
             raise ValueError(f"{where}: letting an identifier through needs a because")
         if self.identifying == "drop" and self.role is not Role.IGNORED:
             raise ValueError(f"{where}: an identifier that is dropped has the role ignored")
+        for group in names_in_braces(self.category):
+            if group not in re.compile(self.pattern or "").groupindex:
+                raise ValueError(f"{where}: the pattern has no group called {group!r}")
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise ValueError(f"{where}: minimum is above maximum")
         return self
@@ -180,7 +183,7 @@ class Layout(Manifest):
     """
 
     name: str
-    format: Literal["csv", "xlsx"] = "csv"
+    format: Annotated[tuple[Literal["csv", "xlsx"], ...], BeforeValidator(_several)] = ("csv",)
     encoding: Literal["utf-8", "cp1252"] = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     sheet: Pattern | None = None
@@ -201,18 +204,23 @@ class Layout(Manifest):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         where = f"layout {self.name!r}"
-        if (self.format == "xlsx") != (self.sheet is not None):
-            raise ValueError(f"{where}: an xlsx layout names its sheet, a csv layout has none")
+        if ("xlsx" in self.format) != (self.sheet is not None):
+            raise ValueError(f"{where}: a layout for xlsx, and no other, names its sheet")
         if self.expected_rows and self.expected_rows[0] > self.expected_rows[1]:
             raise ValueError(f"{where}: expected_rows is [least, most]")
-        found_by = [(header, column.position) for column in self.columns for header in column.header]
+        found_by = [
+            (header, column.position) for column in self.columns for header in column.header
+        ]
         twice = sorted({header for header, at in found_by if found_by.count((header, at)) > 1})
         if twice:
             raise ValueError(f"{where}: declared more than once: {', '.join(map(repr, twice))}")
         headers = {header for header, _ in found_by}
-        for name in [skip.column for skip in self.skip] + partition_parts(self.partition):
+        for name in [skip.column for skip in self.skip] + names_in_braces(self.partition):
             if name not in headers | {"month", "year"}:
                 raise ValueError(f"{where}: no column is called {name!r}")
+        for group in names_in_braces(self.period):
+            if self.format != ("xlsx",) or group not in re.compile(self.sheet or "").groupindex:
+                raise ValueError(f"{where}: the sheet's pattern has no group called {group!r}")
         return self
 
 
@@ -220,8 +228,9 @@ class SourceManifest(Manifest):
     """A source: what it is, whose it is, what may be done with it, and how to read its files.
 
     `named` says which files of an archive or a folder belong to the source (`*-street.csv`).
-    `period` is what the figures are of, where the file does not say; `{group}` stands for a named
-    group of the sheet's pattern. Where neither manifest nor file says, whoever loads must.
+    `period` is what the figures are of, where no layout and no column says; where nothing says,
+    whoever loads must. `withheld` turns the publisher's symbols into words, for all columns.
+    `vocabularies` turn the publisher's words into ours.
     """
 
     id: Slug
@@ -240,6 +249,7 @@ class SourceManifest(Manifest):
     named: str | None = None
     period: str | None = None
     school_year: bool = False
+    coverage: Literal["police_force"] | None = None
     expected_rows: tuple[int, int] | None = None
     withheld: dict[str, Slug] = Field(default_factory=dict)
     measures: tuple[Measure, ...] = ()
@@ -289,7 +299,9 @@ class SourceManifest(Manifest):
             for fault in (*self._role_faults(layout), *_SHAPE_FAULTS[self.kind](self, layout))
         ]
         names = [layout.name for layout in self.layouts]
-        faults += [f"two layouts are called {name!r}" for name in names if names.count(name) > 1][:1]
+        faults += [f"two layouts are called {name!r}" for name in names if names.count(name) > 1][
+            :1
+        ]
         if self.kind == "incidents" and len(self._incident_vintages()) > 1:
             faults.append("the area codes of all layouts must be of one vintage")
         if faults:
@@ -306,8 +318,11 @@ class SourceManifest(Manifest):
                 yield f"column {column.label!r}: {self.kind} have no role {column.role.value!r}"
             if column.vocabulary and column.vocabulary not in self.vocabularies:
                 yield f"column {column.label!r}: there is no vocabulary {column.vocabulary!r}"
-            if column.measure and "{" not in column.measure and column.measure not in measures:
-                yield f"column {column.label!r}: there is no measure {column.measure!r}"
+            named = {column.measure} if column.measure else set()
+            if column.role is Role.MEASURE:
+                named = set(self.vocabularies.get(column.vocabulary or "", {}).values())
+            for measure in sorted(named - measures):
+                yield f"column {column.label!r}: there is no measure {measure!r}"
         for period in (self.period, layout.period):
             if period and "{" not in period:
                 try:
@@ -316,8 +331,8 @@ class SourceManifest(Manifest):
                     yield str(fault)
 
 
-def partition_parts(template: str | None) -> list[str]:
-    """The names in braces of a partition template, in order."""
+def names_in_braces(template: str | None) -> list[str]:
+    """The names that a template has in braces, in order."""
     return re.findall(r"\{([^{}]+)\}", template or "")
 
 

@@ -10,12 +10,13 @@ alone. A row without a code is placed by its point. The road is returned with th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lris.rules.placing import Candidates, Geometries, PlacingIndex, place_in_candidates
 from lris.terms import Route
 
 ROUTES: tuple[Route, ...] = tuple(Route)
@@ -28,8 +29,6 @@ IRREGULAR = frozenset({"S", "X"})
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
-InPolygon = Callable[[Floats, Floats], Indices]
-InCandidates = Callable[[Floats, Floats, Sequence[Indices]], Indices]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +43,11 @@ class Destination:
 
     vintage: str
     index_of: Mapping[str, int]
+    polygons: Geometries
     same_vintage: bool
     children: Mapping[str, tuple[tuple[str, str], ...]]
     codes_loaded: frozenset[str] | None
-    in_polygon: InPolygon
-    in_candidates: InCandidates
+    index: PlacingIndex = field(repr=False)
 
 
 def route(
@@ -61,69 +60,50 @@ def route(
     way = np.array([ROUTE_NUMBER[d[1]] for d in decisions], dtype=np.int16)[inverse]
     located = np.isfinite(x) & np.isfinite(y)
 
-    _place_among_children(decisions, inverse, x, y, located, to, area, way)
-    _place_by_point(x, y, located, to, area, way)
+    rows = _take(way, Route.POINT_IN_PARENT, located, Route.SPLIT_WITHOUT_POINT)
+    candidates = Candidates.shared(inverse[rows], [decision[2] for decision in decisions])
+    area[rows], _ = place_in_candidates(x[rows], y[rows], candidates, to.polygons)
+
+    rows = _take(way, Route.POINT, located, Route.NO_LOCATION)
+    area[rows] = to.index.place(x[rows], y[rows])
+    way[rows[area[rows] < 0]] = ROUTE_NUMBER[Route.OUTSIDE]
     return area, way
 
 
-def _decide(code: str, to: Destination) -> tuple[int, Route, Indices | None]:
+def _take(
+    way: NDArray[np.int16], wanted: Route, located: NDArray[np.bool_], otherwise: Route
+) -> Indices:
+    """The rows of one route that have a point; those that have none are marked `otherwise`."""
+    rows = np.flatnonzero(way == ROUTE_NUMBER[wanted])
+    way[rows[~located[rows]]] = ROUTE_NUMBER[otherwise]
+    return rows[located[rows]]
+
+
+_NO_CHOICE: tuple[int, ...] = ()
+
+
+def _decide(code: str, to: Destination) -> tuple[int, Route, tuple[int, ...]]:
     """What a code alone settles: an area, a choice of children, or nothing but the point."""
     if not code:
-        return -1, Route.POINT, None
+        return -1, Route.POINT, _NO_CHOICE
     if to.same_vintage:
         index = to.index_of.get(code, -1)
-        return index, Route.CODE if index >= 0 else Route.CODE_NOT_LOADED, None
+        return index, Route.CODE if index >= 0 else Route.CODE_NOT_LOADED, _NO_CHOICE
     if to.children:
         return _follow(to.children.get(code, ()), to)
     if to.codes_loaded is not None and code not in to.codes_loaded:
-        return -1, Route.CODE_NOT_LOADED, None
+        return -1, Route.CODE_NOT_LOADED, _NO_CHOICE
     if code in to.index_of:
-        return to.index_of[code], Route.CODE, None
-    return -1, Route.POINT, None
+        return to.index_of[code], Route.CODE, _NO_CHOICE
+    return -1, Route.POINT, _NO_CHOICE
 
 
 def _follow(
     children: tuple[tuple[str, str], ...], to: Destination
-) -> tuple[int, Route, Indices | None]:
-    known = [to.index_of[child] for child, _ in children if child in to.index_of]
+) -> tuple[int, Route, tuple[int, ...]]:
+    known = tuple(sorted(to.index_of[child] for child, _ in children if child in to.index_of))
     if not known:
-        return -1, Route.CODE_NOT_LOADED, None
+        return -1, Route.CODE_NOT_LOADED, _NO_CHOICE
     if len(children) == 1 and children[0][1] not in IRREGULAR:
-        return known[0], Route.LOOKUP, None
-    return -1, Route.POINT_IN_PARENT, np.array(sorted(known), dtype=np.int64)
-
-
-def _place_among_children(
-    decisions: Sequence[tuple[int, Route, Indices | None]],
-    inverse: NDArray[np.intp],
-    x: Floats,
-    y: Floats,
-    located: NDArray[np.bool_],
-    to: Destination,
-    area: Indices,
-    way: NDArray[np.int16],
-) -> None:
-    rows = np.flatnonzero(way == ROUTE_NUMBER[Route.POINT_IN_PARENT])
-    way[rows[~located[rows]]] = ROUTE_NUMBER[Route.SPLIT_WITHOUT_POINT]
-    rows = rows[located[rows]]
-    if not rows.size:
-        return
-    candidates = [decisions[number][2] for number in inverse[rows]]
-    area[rows] = to.in_candidates(x[rows], y[rows], [c for c in candidates if c is not None])
-
-
-def _place_by_point(
-    x: Floats,
-    y: Floats,
-    located: NDArray[np.bool_],
-    to: Destination,
-    area: Indices,
-    way: NDArray[np.int16],
-) -> None:
-    rows = np.flatnonzero(way == ROUTE_NUMBER[Route.POINT])
-    way[rows[~located[rows]]] = ROUTE_NUMBER[Route.NO_LOCATION]
-    rows = rows[located[rows]]
-    if not rows.size:
-        return
-    area[rows] = to.in_polygon(x[rows], y[rows])
-    way[rows[area[rows] < 0]] = ROUTE_NUMBER[Route.OUTSIDE]
+        return known[0], Route.LOOKUP, _NO_CHOICE
+    return -1, Route.POINT_IN_PARENT, known

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
 
 from lris.store.engine import copy_rows, copy_text, statement
 from lris.store.tables import area, display, edition, edition_area, link, shape
@@ -47,7 +47,7 @@ class EditionAreas:
 def area_ids(connection: Connection, vintage: str) -> dict[str, int]:
     """Every code known in a vintage, with its stable integer."""
     rows = connection.execute(select(area.c.code, area.c.id).where(area.c.vintage == vintage))
-    return {code: number for code, number in rows}
+    return dict(rows.tuples().all())
 
 
 def know_areas(connection: Connection, vintage: str, named: Mapping[str, str]) -> dict[str, int]:
@@ -166,13 +166,13 @@ def put_shapes(
     edition_id: int,
     ids: Sequence[int],
     geometry: Geometries,
-    sha256: str,
+    origin: str,
 ) -> None:
     """Give areas their outline in a draft, new or in place of the one they had."""
     first = connection.execute(select(func.coalesce(func.max(shape.c.id), 0))).scalar_one()
     hexes = shapely.to_wkb(shapely.set_srid(geometry, 27700), hex=True, include_srid=True)
-    rows = zip(ids, [sha256] * len(ids), hexes, strict=True)
-    copy_rows(connection, shape, ("area_id", "sha256", "geom"), rows)
+    rows = zip(ids, [origin] * len(ids), hexes, strict=True)
+    copy_rows(connection, shape, ("area_id", "origin", "geom"), rows)
     connection.execute(
         text(
             "INSERT INTO edition_area (edition_id, area_id, shape_id)"
@@ -229,14 +229,18 @@ def put_links(
     copy_text(connection, link, columns, "".join(lines).encode())
 
 
-def drop_edition_links(connection: Connection, vintages: Sequence[str]) -> None:
-    """Forget links that were worked out from outlines between areas of these vintages."""
+def drop_worked_out_links(connection: Connection, child: str, parent: str) -> None:
+    """Forget links between two vintages that were worked out from outlines."""
+    small, large = _ids_of(child), _ids_of(parent)
     connection.execute(
         delete(link).where(
-            link.c.edition_id.is_not(None),
-            link.c.from_area.in_(select(area.c.id).where(area.c.vintage.in_(vintages))),
+            link.c.share.is_not(None), link.c.from_area.in_(small), link.c.to_area.in_(large)
         )
     )
+
+
+def _ids_of(vintage: str) -> Select[tuple[int]]:
+    return select(area.c.id).where(area.c.vintage == vintage)
 
 
 def links_between(
@@ -275,7 +279,8 @@ def find_area(connection: Connection, which: AreaCode) -> tuple[int, str] | None
 
 def parents_of(connection: Connection, area_id: int) -> list[Mapping[str, Any]]:
     """The areas of other vintages an area lies in, with whether that is exact."""
-    return list(connection.execute(statement("area_parents"), {"area_id": area_id}).mappings())
+    rows = connection.execute(statement("area_parents"), {"area_id": area_id})
+    return [dict(row) for row in rows.mappings()]
 
 
 def search_areas(
@@ -288,19 +293,18 @@ def search_areas(
     limit: int,
 ) -> list[Mapping[str, Any]]:
     """Areas by vintage, by part of name or code, inside others; keyset paging by vintage, code."""
-    return list(
-        connection.execute(
-            statement("area_search"),
-            {
-                "vintage": vintage,
-                "words": f"%{_escaped(words)}%" if words else None,
-                "within": list(within) if within is not None else None,
-                "after_vintage": after[0] if after else None,
-                "after_code": after[1] if after else None,
-                "limit": limit,
-            },
-        ).mappings()
+    rows = connection.execute(
+        statement("area_search"),
+        {
+            "vintage": vintage,
+            "words": f"%{_escaped(words)}%" if words else None,
+            "within": list(within) if within is not None else None,
+            "after_vintage": after[0] if after else None,
+            "after_code": after[1] if after else None,
+            "limit": limit,
+        },
     )
+    return [dict(row) for row in rows.mappings()]
 
 
 def areas_geojson(
@@ -358,3 +362,13 @@ def _edition(row: Any) -> Edition:  # noqa: ANN401
 
 def _escaped(words: str) -> str:
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def edition_ids(connection: Connection, edition_id: int) -> NDArray[np.int64]:
+    """The ids of the areas of an edition, ascending."""
+    rows = connection.execute(
+        select(edition_area.c.area_id)
+        .where(edition_area.c.edition_id == edition_id)
+        .order_by(edition_area.c.area_id)
+    )
+    return np.array(rows.scalars().all(), dtype=np.int64)

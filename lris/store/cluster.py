@@ -47,6 +47,9 @@ ROOM_TO_BEGIN = 1_000_000_000
 PATIENCE_S = 15.0
 """How long a server killed outright may hold on to what the next one needs."""
 
+READY_WITHIN_S = 600.0
+"""How long a server may take to replay its log after a crash."""
+
 Say = Callable[[str], None]
 
 
@@ -62,7 +65,7 @@ def database(settings: Settings, say: Say = lambda _: None) -> Iterator[str]:
         if settings.database_url:
             yield _checked(settings.database_url)
         else:
-            with _private(settings.home, say) as url:
+            with _private(settings.home.absolute(), say) as url:
                 yield url
 
 
@@ -75,7 +78,7 @@ def describe(settings: Settings) -> dict[str, object]:
     """
     if settings.database_url:
         return _description_of_given(settings.database_url)
-    return _description_of_private(settings.home)
+    return _description_of_private(settings.home.absolute())
 
 
 # The server that was named ----------------------------------------------------------------------
@@ -163,13 +166,21 @@ def _private(home: Path, say: Say) -> Iterator[str]:
     _make_home(home)
     with _lock_file(home / "cluster.users") as users:
         try:
-            with _alone(home):
-                fcntl.flock(users, fcntl.LOCK_SH)
-                server = _ensure_running(home, say)
-                _ensure_database(home, server)
-            yield server.url
+            yield _enter(home, users, say).url
         finally:
             _leave(home, users, say)
+
+
+def _enter(home: Path, users: int, say: Say) -> _Server:
+    """Take a share of the server, which then has the database we need."""
+    try:
+        with _alone(home):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            server = _ensure_running(home, say)
+            _ensure_database(home, server)
+            return server
+    except OSError as error:
+        raise _fault_of_the_system(error, home) from error
 
 
 def _leave(home: Path, users: int, say: Say) -> None:
@@ -261,27 +272,25 @@ def _ensure_running(home: Path, say: Say) -> _Server:
     data = home / "cluster"
     if not (data / "PG_VERSION").exists():
         _make_cluster(home, say)
-    until = time.monotonic() + 600
-    while time.monotonic() < until:
+    begun = silent_since = time.monotonic()
+    while True:
         server = _postmaster(data) or _start(home, say)
         try:
             server.connect("postgres").close()
         except psycopg.OperationalError as error:
-            # It is recovering, or the one before us is still shutting it down.
-            if _postmaster(data) and not re.search("starting up|shutting down|recover", str(error)):
+            now = time.monotonic()
+            if re.search("starting up|shutting down|recover", str(error)):
+                silent_since = now
+            if now - silent_since > PATIENCE_S or now - begun > READY_WITHIN_S:
                 raise ClusterFault(
                     f"The database server of {home} runs (process {server.pid}) but does not "
                     f"answer: {_one_line(error)}",
                     remedy=f"look into {data / 'server.log'}; if another user runs it, let them "
-                    "stop it",
+                    "stop it; starting again is harmless",
                 ) from error
             time.sleep(0.1)
         else:
             return server
-    raise ClusterFault(
-        f"The database server of {home} has not become ready in ten minutes",
-        remedy=f"look into {data / 'server.log'}; starting again is harmless",
-    )
 
 
 # Who the server runs as -------------------------------------------------------------------------
@@ -456,7 +465,16 @@ def _start(home: Path, say: Say) -> _Server:
         _configure(home, account)
         told_before = _size(data / "server.log")
         code, told = _run(
-            account, binaries, data, "pg_ctl", "start", "-s", "-w", "-t", "600", *_LOGGING
+            account,
+            binaries,
+            data,
+            "pg_ctl",
+            "start",
+            "-s",
+            "-w",
+            "-t",
+            f"{READY_WITHIN_S:.0f}",
+            *_LOGGING,
         )
         server = _postmaster(data)
         if code == 0 and server:
@@ -750,7 +768,7 @@ def _trouble_explained(settings: Settings) -> Iterator[None]:
         if isinstance(found, psycopg.errors.DiskFull) or (found and _is_full(settings)):
             raise _full_disk(home) from error
         if isinstance(found, psycopg.errors.AdminShutdown | psycopg.errors.CrashShutdown) or (
-            found and found.sqlstate is None and "connection" in str(found)
+            type(found) is psycopg.OperationalError and "connection" in str(found)
         ):
             raise ClusterFault(
                 f"The database server went away while it was in use: {_one_line(found)}",

@@ -7,6 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import pyarrow as pa
+from pyarrow.csv import WriteOptions, write_csv
 from sqlalchemy import Connection, Engine, Table, TextClause, create_engine, event, text
 
 from lris.store.tables import SCHEMA
@@ -69,3 +71,16 @@ def lock(connection: Connection, name: str, *, shared: bool = False) -> None:
     """Hold a named lock until the transaction ends: writers of a kind queue, readers share."""
     kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     connection.execute(text(f"SELECT {kind}(hashtext(:name))"), {"name": f"lris:{name}"})
+
+
+def copy_table(connection: Connection, table: Table, rows: pa.Table) -> None:
+    """COPY an Arrow table whose column names are the table's; null is NULL, "" is an empty text."""
+    listed = ", ".join(f'"{table.c[name].name}"' for name in rows.column_names)
+    buffer = pa.BufferOutputStream()
+    write_csv(rows, buffer, WriteOptions(include_header=False, quoting_style="needed"))
+    driver: Any = connection.connection.driver_connection
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f'COPY {SCHEMA}."{table.name}" ({listed}) FROM STDIN (FORMAT csv)') as copy,
+    ):
+        copy.write(buffer.getvalue().to_pybytes())

@@ -143,7 +143,7 @@ def _leading_number(text: str) -> int:
     return int(digits[0]) if digits else 0
 
 
-# Running commands, with one line a step and a bar where there is somebody to see it -----------------
+# Running commands, with a bar where there is somebody to see it -----------------------------------
 
 
 def _run(
@@ -244,10 +244,8 @@ class _Apt:
 
     def to_download(self, *packages: str) -> list[tuple[str, int]]:
         """List what installing would bring in: the package's name and its size in bytes."""
-        lines = _lines_of(
-            ["apt-get", *self.options, "-qq", "-y", "--print-uris", *_ONLY_NEEDED]
-            + ["install", *packages]
-        )
+        told = ["apt-get", *self.options, "-qq", "-y", "--print-uris"]
+        lines = _lines_of([*told, *_ONLY_NEEDED, "install", *packages])
         parts = [line.split() for line in lines if line.startswith("'")]
         return [(part[1].split("_")[0], int(part[2])) for part in parts]
 

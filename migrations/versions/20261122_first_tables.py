@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.Column("loaded", sa.Integer(), server_default="0", nullable=False),
         sa.Column("quarantined", sa.Integer(), server_default="0", nullable=False),
         sa.Column("superseded", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("unplaced", sa.Integer(), server_default="0", nullable=False),
         sa.Column("cells_read", sa.BigInteger(), nullable=True),
         sa.Column("cells_withheld", sa.BigInteger(), nullable=True),
         sa.Column("cells_blank", sa.BigInteger(), nullable=True),
@@ -429,10 +430,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
         sa.Column("area_id", sa.Integer(), nullable=False),
         sa.Column(
-            "sha256",
+            "origin",
             sa.Text(),
             nullable=False,
-            comment="hash of the publisher's file, or 'dissolved'",
+            comment="the publisher's file, or how it was drawn",
         ),
         sa.Column(
             "geom",

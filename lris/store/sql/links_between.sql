@@ -2,7 +2,7 @@
 -- published one in preference to one worked out from outlines: (from_area, to_area, change, exact).
 WITH found AS (
     SELECT l.from_area, l.to_area, l.change, l.exact, l.delivery_id,
-           (l.exact, l.delivery_id IS NOT NULL) AS rank
+           CAST(l.exact AS int) * 2 + CAST(l.delivery_id IS NOT NULL AS int) AS rank
     FROM current_link l
     JOIN area a ON a.id = l.from_area AND a.vintage = :from_vintage
     JOIN area b ON b.id = l.to_area AND b.vintage = :to_vintage

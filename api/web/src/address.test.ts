@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readAddress, settle, writeAddress } from "./address.ts";
+import type { Catalogue, Indicator, Place } from "./shapes.ts";
+
+const crime = {
+  id: "crime_count",
+  topic: "crime",
+  categories: [
+    { id: "all-crime", name: "All crime" },
+    { id: "burglary", name: "Burglary" },
+  ],
+  periods: ["2018-11", "2018-12"],
+  vintages: ["lsoa_2011", "lsoa_2021"],
+} as unknown as Indicator;
+const population = {
+  id: "population",
+  topic: "population",
+  categories: [],
+  periods: ["2017", "2018"],
+  vintages: ["lsoa_2011"],
+} as unknown as Indicator;
+const town = {
+  id: "town",
+  vintages: ["lsoa_2011", "msoa_2011"],
+  vintage: "lsoa_2011",
+  indicator: "crime_count",
+  category: "all-crime",
+  period: "2018-11",
+} as Place;
+const catalogue: Catalogue = { places: [town], vintages: [], indicators: [crime, population] };
+
+const settled = (search: string) => settle(readAddress(search), catalogue);
+
+test("an empty address shows the place's own choice", () => {
+  const { choice, replaced } = settled("");
+  assert.equal(
+    choice && writeAddress(choice),
+    "?place=town&indicator=crime_count&category=all-crime&vintage=lsoa_2011&period=2018-11",
+  );
+  assert.deepEqual(replaced, []);
+});
+
+test("an address that is written reads back as the same choice", () => {
+  const address =
+    "?place=town&indicator=crime_count&category=burglary&vintage=lsoa_2011&period=2018-12&area=lsoa_2011/E01000001&view=table";
+  const { choice } = settled(address);
+  assert.equal(choice && writeAddress(choice), address);
+});
+
+test("an indicator without categories asks for none, and shows its latest period where the place names another", () => {
+  const { choice, replaced } = settled("?indicator=population");
+  assert.equal(choice?.category, null);
+  assert.equal(choice?.period, "2018");
+  assert.deepEqual(replaced, []);
+});
+
+test("what a link asks for and is not there is named, never quietly exchanged", () => {
+  const { choice, replaced } = settled("?indicator=crime_count&vintage=lsoa_2021&period=1999-01");
+  assert.equal(choice?.vintage, "lsoa_2011");
+  assert.equal(choice?.period, "2018-11");
+  assert.deepEqual(replaced, ["level “lsoa_2021”", "period “1999-01”"]);
+});
+
+test("an area without its vintage is no area", () => {
+  assert.equal(settled("?area=E01000001").choice?.area, null);
+});
+
+test("a place without figures settles on nothing", () => {
+  assert.equal(settle(readAddress(""), { ...catalogue, indicators: [] }).choice, null);
+});

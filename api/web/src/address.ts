@@ -1,0 +1,123 @@
+/** The page's address is its whole state: what is looked at can be linked, bookmarked and gone back to. */
+import type { AreaName, Catalogue, Indicator, Place } from "./shapes.ts";
+
+export type View = "map" | "table";
+export type AreaRef = Pick<AreaName, "vintage" | "code">;
+
+/** What an address asks for; anything may be absent, or name something that is not there. */
+export interface Asked {
+  place?: string | undefined;
+  indicator?: string | undefined;
+  category?: string | undefined;
+  vintage?: string | undefined;
+  period?: string | undefined;
+  area?: AreaRef | undefined;
+  view: View;
+}
+
+/** What is shown: every part exists and belongs with the others. */
+export interface Choice {
+  place: Place;
+  indicator: Indicator;
+  category: string | null;
+  vintage: string;
+  period: string;
+  area: AreaRef | null;
+  view: View;
+}
+
+export function readAddress(search: string): Asked {
+  const asked = new URLSearchParams(search);
+  const part = (name: string) => asked.get(name) || undefined;
+  return {
+    place: part("place"),
+    indicator: part("indicator"),
+    category: part("category"),
+    vintage: part("vintage"),
+    period: part("period"),
+    area: readArea(part("area")),
+    view: part("view") === "table" ? "table" : "map",
+  };
+}
+
+function readArea(text: string | undefined): AreaRef | undefined {
+  const [vintage, code, ...rest] = (text ?? "").split("/");
+  return vintage && code && rest.length === 0 ? { vintage, code } : undefined;
+}
+
+export function writeAddress(choice: Choice): string {
+  const parts = new URLSearchParams({ place: choice.place.id, indicator: choice.indicator.id });
+  if (choice.category !== null) parts.set("category", choice.category);
+  parts.set("vintage", choice.vintage);
+  parts.set("period", choice.period);
+  if (choice.area) parts.set("area", `${choice.area.vintage}/${choice.area.code}`);
+  if (choice.view === "table") parts.set("view", choice.view);
+  return `?${parts.toString().replaceAll("%2F", "/")}`;
+}
+
+/** The indicators that have figures for a place's vintages. */
+export function indicatorsOf(place: Place, catalogue: Catalogue): Indicator[] {
+  return catalogue.indicators.filter((each) => vintagesOf(place, each).length > 0 && each.periods.length > 0);
+}
+
+/** The vintages in which a place has an indicator, in the place's order. */
+export function vintagesOf(place: Place, indicator: Indicator): string[] {
+  return place.vintages.filter((vintage) => indicator.vintages.includes(vintage));
+}
+
+/** The nearest thing to what was asked that exists, or null where the place has no figures at all.
+ *
+ * What cannot be kept falls back to the place's own default, then to the first vintage or category
+ * and the latest period; `replaced` names each thing asked for by name that is not there.
+ */
+export function settle(asked: Asked, catalogue: Catalogue): { choice: Choice | null; replaced: string[] } {
+  const replaced: string[] = [];
+  const pick = <T>(
+    what: string,
+    wanted: string | undefined,
+    known: T[],
+    name: (each: T) => string,
+    ...fallbacks: (string | null | undefined)[]
+  ): T | undefined => {
+    const found = known.find((each) => name(each) === wanted);
+    if (wanted !== undefined && found === undefined && known.length > 0) replaced.push(`${what} “${wanted}”`);
+    return (
+      found ??
+      fallbacks.map((id) => known.find((each) => name(each) === id)).find((each) => each !== undefined)
+    );
+  };
+  const itself = (id: string) => id;
+
+  const place = pick("place", asked.place, catalogue.places, (each) => each.id) ?? catalogue.places[0];
+  if (!place) return { choice: null, replaced };
+  const indicators = indicatorsOf(place, catalogue);
+  const indicator =
+    pick("indicator", asked.indicator, indicators, (each) => each.id, place.indicator) ?? indicators[0];
+  if (!indicator) return { choice: null, replaced };
+
+  const vintages = vintagesOf(place, indicator);
+  const categories = indicator.categories.map((each) => each.id);
+  const category =
+    pick("category", asked.category, categories, itself, place.category) ?? categories[0] ?? null;
+  const vintage = pick("level", asked.vintage, vintages, itself, place.vintage) ?? vintages[0];
+  const period =
+    pick("period", asked.period, indicator.periods, itself, place.period) ?? indicator.periods.at(-1);
+  if (vintage === undefined || period === undefined) return { choice: null, replaced };
+  return {
+    choice: { place, indicator, category, vintage, period, area: asked.area ?? null, view: asked.view },
+    replaced,
+  };
+}
+
+/** A choice as an address would ask for it, to change a part and settle again. */
+export function askedBy(choice: Choice): Asked {
+  return {
+    place: choice.place.id,
+    indicator: choice.indicator.id,
+    category: choice.category ?? undefined,
+    vintage: choice.vintage,
+    period: choice.period,
+    area: choice.area ?? undefined,
+    view: choice.view,
+  };
+}

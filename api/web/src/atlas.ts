@@ -1,0 +1,311 @@
+/** The map: geometry and values apart, so that another indicator or period repaints and loads no shape again. */
+import {
+  Map as LibreMap,
+  Marker,
+  NavigationControl,
+  ScaleControl,
+  setWorkerUrl,
+  type ExpressionSpecification,
+  type GeoJSONSource,
+} from "maplibre-gl";
+import "maplibre-gl/dist/maplibre-gl.css";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { FeatureCollection } from "geojson";
+import type { Drawn } from "./drawn.ts";
+import { labelPoint } from "./geometry.ts";
+import { dots, hatching, PATTERN_RATIO } from "./patterns.ts";
+import type { AreaCollection, AreaFeature, Bbox } from "./shapes.ts";
+
+setWorkerUrl(workerUrl);
+
+export interface AtlasEvents {
+  hover: (code: string | null, x: number, y: number) => void;
+  select: (code: string) => void;
+  /** Moving about may ask for finer shapes than are shown. */
+  closer: () => void;
+}
+
+export interface Atlas {
+  showAreas: (areas: AreaCollection) => void;
+  paint: (drawn: Map<string, Drawn>) => void;
+  outline: (rank: OutlineRank, areas: AreaCollection | null) => void;
+  /** Writes the areas' names on the map, as far as they have room. */
+  label: (areas: AreaCollection | null) => void;
+  choose: (area: AreaFeature | null) => void;
+  /** Moves to a box, no nearer than a zoom; at once for readers who want no motion. */
+  frame: (box: Bbox, closest?: number) => void;
+  /** The zoom that shapes should be drawn for. */
+  zoomWanted: () => number;
+}
+
+type Shapes = FeatureCollection | AreaFeature;
+export type OutlineRank = "district" | "quarter";
+
+export const MISSING_COLOUR = "#dfe3e4";
+const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
+const GROUND = "#eef1f1";
+const INK = "#1b2427";
+const PADDING_PX = 28;
+const FRAME_MS = 500;
+
+/** Zooms at which the service is asked for shapes: every second one, so that wheels do not flood it. */
+const ZOOM_BANDS = [6, 8, 10, 12, 14];
+const FINEST_BAND = 14;
+
+const state = (key: string): ExpressionSpecification => ["feature-state", key];
+const when = (key: string, then: number): ExpressionSpecification => [
+  "case",
+  ["boolean", state(key), false],
+  then,
+  0,
+];
+const byZoom = (...stops: number[]) =>
+  ["interpolate", ["linear"], ["zoom"], ...stops] as ExpressionSpecification;
+
+/** A map of a place. What it is given before it has started is shown as soon as it has. Throws without WebGL. */
+export function createAtlas(container: HTMLElement, box: Bbox, events: AtlasEvents): Atlas {
+  const map = new LibreMap({
+    container,
+    style: {
+      version: 8,
+      sources: {},
+      layers: [{ id: "ground", type: "background", paint: { "background-color": GROUND } }],
+    },
+    bounds: box,
+    fitBoundsOptions: { padding: PADDING_PX },
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    maxPitch: 0,
+    minZoom: 4,
+    maxZoom: 16,
+    renderWorldCopies: false,
+    // Keeps the picture in the buffer, or printing would give an empty frame.
+    canvasContextAttributes: { preserveDrawingBuffer: true, antialias: true },
+    locale: {
+      "Map.Title": "Map. Arrow keys move it, plus and minus zoom; the table shows the same figures.",
+    },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-right");
+  return atlasOn(map, events);
+}
+
+function atlasOn(map: LibreMap, events: AtlasEvents): Atlas {
+  const shown = new Map<string, Shapes>();
+  let drawnLast = new Map<string, Drawn>();
+  let labels: Label[] = [];
+  let isStarted = false;
+  const show = (id: string, shapes: Shapes) => {
+    if (shown.get(id) === shapes) return;
+    shown.set(id, shapes);
+    delete map.getContainer().dataset["settled"];
+    if (isStarted) void map.getSource<GeoJSONSource>(id)?.setData(shapes);
+  };
+  map.once("load", () => {
+    addLayers(map, shown);
+    paint(map, drawnLast);
+    point(map, events);
+    isStarted = true;
+  });
+  // Says that nothing more is about to be drawn, to whoever takes a picture of the page.
+  map.on("idle", () => {
+    map.getContainer().dataset["settled"] = "";
+  });
+  map.on("moveend", () => {
+    thinOut(map, labels);
+    events.closer();
+  });
+  return {
+    showAreas: (areas) => show("areas", areas),
+    paint: (drawn) => {
+      drawnLast = drawn;
+      if (isStarted) paint(map, drawn);
+    },
+    outline: (rank, areas) => show(rank, areas ?? EMPTY),
+    label: (areas) => {
+      for (const each of labels) each.marker.remove();
+      labels = (areas?.features ?? []).map((area) => labelFor(map, area));
+      thinOut(map, labels);
+    },
+    choose: (area) => show("chosen", area ?? EMPTY),
+    frame: (bounds, closest = map.getMaxZoom()) => {
+      // A panel that has just opened has made the map narrower.
+      map.resize();
+      const animate = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+      map.fitBounds(bounds, { padding: PADDING_PX, maxZoom: closest, animate, duration: FRAME_MS });
+    },
+    zoomWanted: () => zoomBand(map.getZoom()),
+  };
+}
+
+function paint(map: LibreMap, drawn: Map<string, Drawn>): void {
+  map.removeFeatureState({ source: "areas" });
+  for (const [code, { kind, colour, incomplete }] of drawn) {
+    const marks = { colour: colour ?? MISSING_COLOUR, withheld: kind === "withheld", incomplete };
+    map.setFeatureState({ source: "areas", id: code }, marks);
+  }
+}
+
+/** Follows the pointer over the areas: one outlined at a time, told to whoever listens. */
+function point(map: LibreMap, events: AtlasEvents): void {
+  let hovered: string | null = null;
+  const hover = (code: string | null) => {
+    if (code === hovered) return;
+    if (hovered !== null) map.setFeatureState({ source: "areas", id: hovered }, { hovered: false });
+    if (code !== null) map.setFeatureState({ source: "areas", id: code }, { hovered: true });
+    hovered = code;
+    map.getCanvas().style.cursor = code === null ? "" : "pointer";
+  };
+  map.on("mousemove", "areas-fill", ({ features, point: { x, y } }) => {
+    hover(codeOf(features));
+    events.hover(hovered, x, y);
+  });
+  map.on("mouseleave", "areas-fill", () => {
+    hover(null);
+    events.hover(null, 0, 0);
+  });
+  map.on("click", "areas-fill", ({ features }) => {
+    const code = codeOf(features);
+    events.hover(null, 0, 0);
+    if (code !== null) events.select(code);
+  });
+}
+
+function codeOf(features: { properties: Record<string, unknown> }[] | undefined): string | null {
+  const code = features?.[0]?.properties["code"];
+  return typeof code === "string" ? code : null;
+}
+
+function zoomBand(zoom: number): number {
+  return ZOOM_BANDS.find((band) => zoom <= band) ?? FINEST_BAND;
+}
+
+function addLayers(map: LibreMap, shown: Map<string, Shapes>): void {
+  map.addImage("hatching", hatching(), { pixelRatio: PATTERN_RATIO });
+  map.addImage("dots", dots(), { pixelRatio: PATTERN_RATIO });
+  for (const id of ["areas", "quarter", "district", "chosen"]) {
+    // The service generalises with shared borders kept; simplifying each shape alone here would tear them apart.
+    map.addSource(id, {
+      type: "geojson",
+      data: shown.get(id) ?? EMPTY,
+      promoteId: "code",
+      tolerance: 0,
+      maxzoom: FINEST_BAND,
+    });
+  }
+  const line = { "line-join": "round", "line-cap": "round" } as const;
+  map.addLayer({
+    id: "areas-fill",
+    type: "fill",
+    source: "areas",
+    paint: { "fill-color": ["to-color", state("colour"), MISSING_COLOUR] },
+  });
+  map.addLayer({
+    id: "areas-dots",
+    type: "fill",
+    source: "areas",
+    paint: { "fill-pattern": "dots", "fill-opacity": when("incomplete", 0.7) },
+  });
+  map.addLayer({
+    id: "areas-hatching",
+    type: "fill",
+    source: "areas",
+    paint: { "fill-pattern": "hatching", "fill-opacity": when("withheld", 1) },
+  });
+  map.addLayer({
+    id: "areas-line",
+    type: "line",
+    source: "areas",
+    layout: line,
+    paint: {
+      "line-color": "#ffffff",
+      "line-opacity": 0.85,
+      "line-width": byZoom(6, 0.1, 9, 0.35, 11, 0.7, 14, 1.4),
+    },
+  });
+  map.addLayer({
+    id: "quarter-line",
+    type: "line",
+    source: "quarter",
+    minzoom: 11,
+    layout: line,
+    paint: { "line-color": "#ffffff", "line-width": byZoom(11, 1.1, 14, 3) },
+  });
+  // White under dark, so that it shows on the palest and on the darkest class.
+  map.addLayer({
+    id: "district-casing",
+    type: "line",
+    source: "district",
+    layout: line,
+    paint: { "line-color": "#ffffff", "line-opacity": 0.9, "line-width": byZoom(6, 1.4, 10, 3, 14, 5) },
+  });
+  map.addLayer({
+    id: "district-line",
+    type: "line",
+    source: "district",
+    layout: line,
+    paint: { "line-color": INK, "line-opacity": 0.8, "line-width": byZoom(6, 0.6, 10, 1.2, 14, 2) },
+  });
+  map.addLayer({
+    id: "areas-hovered",
+    type: "line",
+    source: "areas",
+    layout: line,
+    paint: { "line-color": INK, "line-width": 2, "line-opacity": when("hovered", 1) },
+  });
+  map.addLayer({
+    id: "chosen-casing",
+    type: "line",
+    source: "chosen",
+    layout: line,
+    paint: { "line-color": "#ffffff", "line-width": byZoom(8, 4.5, 13, 7) },
+  });
+  map.addLayer({
+    id: "chosen-line",
+    type: "line",
+    source: "chosen",
+    layout: line,
+    paint: { "line-color": INK, "line-width": byZoom(8, 2, 13, 3.2) },
+  });
+}
+
+interface Label {
+  marker: Marker;
+  element: HTMLElement;
+  point: [number, number];
+  size: number;
+}
+
+function labelFor(map: LibreMap, area: AreaFeature): Label {
+  const { point, size } = labelPoint(area);
+  const element = document.createElement("div");
+  element.className = "map-label";
+  element.textContent = area.properties.name;
+  element.setAttribute("aria-hidden", "true");
+  const marker = new Marker({ element, className: "map-label-marker" }).setLngLat(point).addTo(map);
+  return { marker, element, point, size };
+}
+
+/** Names the largest areas first and leaves out a name that would run into one already written. */
+function thinOut(map: LibreMap, labels: Label[]): void {
+  const written: DOMRect[] = [];
+  const frame = map.getContainer().getBoundingClientRect();
+  for (const label of labels.toSorted((a, b) => b.size - a.size)) {
+    const { x, y } = map.project(label.point);
+    const width = label.element.offsetWidth + 8;
+    const height = label.element.offsetHeight + 4;
+    const box = new DOMRect(x - width / 2, y - height / 2, width, height);
+    const inside = box.left >= 0 && box.right <= frame.width && box.top >= 0 && box.bottom <= frame.height;
+    const clear = inside && written.every((other) => !overlap(box, other));
+    label.element.classList.toggle("crowded", !clear);
+    if (clear) written.push(box);
+  }
+}
+
+function overlap(a: DOMRect, b: DOMRect): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}

@@ -1,0 +1,158 @@
+/** What the service sends, as it is on the wire. */
+import type { Feature, FeatureCollection, MultiPolygon, Polygon } from "geojson";
+
+export type Topic = "crime" | "health" | "education" | "deprivation" | "population";
+export type Status = "observed" | "estimated" | "incomplete" | "withheld";
+export type Bbox = [west: number, south: number, east: number, north: number];
+
+export interface Gap {
+  topic: Topic;
+  sentence: string;
+}
+
+export interface Place {
+  id: string;
+  name: string;
+  within: string;
+  vintages: string[];
+  vintage: string;
+  indicator: string;
+  category: string | null;
+  period: string;
+  bbox: Bbox;
+  fictional: boolean;
+  note: string;
+  gaps: Gap[];
+}
+
+export interface Vintage {
+  id: string;
+  name: string;
+  level: string;
+  grade: string;
+  grade_note: string;
+  edition: number;
+  areas: number;
+  parents: string[];
+}
+
+export interface Category {
+  id: string;
+  name: string;
+}
+
+export interface Indicator {
+  id: string;
+  name: string;
+  topic: Topic;
+  unit: string;
+  description: string;
+  polarity: "high_is_bad" | "high_is_good" | "none";
+  categories: Category[];
+  periods: string[];
+  vintages: string[];
+  caveats: string[];
+  source: string;
+  method: string;
+}
+
+export interface AreaName {
+  code: string;
+  vintage: string;
+  name: string;
+  level: string;
+}
+
+export interface Source {
+  id: string;
+  title: string;
+  publisher: string;
+  licence: string;
+  attribution: string;
+  homepage?: string;
+  periods?: string[];
+}
+
+export interface Figure {
+  area_code: string;
+  value: number | null;
+  lower: number | null;
+  upper: number | null;
+  numerator: number | null;
+  denominator: number | null;
+  unit: string;
+  status: Status;
+  reason: string | null;
+}
+
+export interface LegendClass {
+  lower: number;
+  upper: number;
+  label: string;
+  colour: string;
+}
+
+export interface Legend {
+  method: string;
+  classes: LegendClass[];
+  zero?: { label: string; colour: string } | null;
+  missing: { label: string };
+  withheld: { label: string };
+}
+
+export interface FiguresMeta {
+  indicator: string;
+  name: string;
+  unit: string;
+  vintage: string;
+  period: string;
+  category: string | null;
+  release: number;
+  published: string;
+  edition: number;
+  grade: string;
+  counts: Record<string, number>;
+  legend: Legend;
+  sources: Source[];
+  caveats: string[];
+}
+
+export interface FigureSet {
+  meta: FiguresMeta;
+  figures: Figure[];
+  next: string | null;
+}
+
+export interface ProfileFigure extends Omit<Figure, "area_code"> {
+  indicator: string;
+  name: string;
+  category: string | null;
+  category_name: string | null;
+  period: string;
+  sentence: string;
+  sources: string[];
+}
+
+export interface ProfileSection {
+  id: string;
+  title: string;
+  topic: Topic;
+  figures: ProfileFigure[];
+}
+
+export interface Profile {
+  area: AreaName & { parents: AreaName[] };
+  release: number;
+  sections: ProfileSection[];
+  gaps: Gap[];
+  sources: Source[];
+}
+
+export type AreaFeature = Feature<Polygon | MultiPolygon, { code: string; name: string }>;
+export type AreaCollection = FeatureCollection<Polygon | MultiPolygon, { code: string; name: string }>;
+
+export interface Catalogue {
+  places: Place[];
+  vintages: Vintage[];
+  indicators: Indicator[];
+}

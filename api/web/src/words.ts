@@ -1,0 +1,119 @@
+/** Numbers, periods and gaps in plain words. */
+import type { Figure, Status, Topic } from "./shapes.ts";
+
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+const QUARTERS = ["Jan to Mar", "Apr to Jun", "Jul to Sep", "Oct to Dec"];
+
+export const TOPICS: Record<Topic, string> = {
+  crime: "Crime",
+  health: "Health",
+  education: "Education",
+  deprivation: "Deprivation",
+  population: "Population",
+};
+
+const LEVELS: Record<string, string> = {
+  oa: "Output area",
+  lsoa: "Lower layer super output area",
+  msoa: "Middle layer super output area",
+  ward: "Ward",
+  lad: "Local authority district",
+  county: "County",
+  force: "Police force area",
+  health: "Health area",
+  region: "Region",
+  country: "Country",
+  custom: "Custom area",
+};
+
+const STATUSES: Record<Status, string> = {
+  observed: "Observed",
+  estimated: "Estimated",
+  incomplete: "Incomplete",
+  withheld: "Withheld",
+};
+
+const REASONS: Record<string, string> = {
+  no_data: "no data for this area and period",
+  incomplete_source: "the source is incomplete for this period",
+  small_number: "the number is small enough to point at a person",
+  protects_another_cell: "showing it would reveal another withheld figure",
+  not_shared: "the owner does not share it with you",
+  boundary_changed: "the boundary changed and no fair comparison exists",
+  publisher_withheld: "the publisher withheld it",
+  no_denominator: "there is no population to divide by",
+  best_fit: "a best-fit estimate from other areas",
+  coverage_unknown: "how much of the area the source covers is not known",
+};
+
+export const levelInWords = (level: string): string => LEVELS[level] ?? level;
+
+export const reasonInWords = (reason: string): string => REASONS[reason] ?? reason.replaceAll("_", " ");
+
+export const isMissing = (figure: Pick<Figure, "status" | "reason">): boolean =>
+  figure.status === "withheld" && figure.reason === "no_data";
+
+/** The status a reader sees: a figure nobody has is not a figure somebody holds back. */
+export const statusInWords = (figure: Pick<Figure, "status" | "reason">): string =>
+  isMissing(figure) ? "No data" : STATUSES[figure.status];
+
+/** `2018-07` as July 2018, `2018-Q4` as Oct to Dec 2018; other labels are words already. */
+export function periodInWords(period: string): string {
+  const month = /^(\d{4})-(\d{2})$/.exec(period);
+  if (month) return `${MONTHS[Number(month[2]) - 1] ?? month[2]} ${month[1]}`;
+  const quarter = /^(\d{4})-Q([1-4])$/.exec(period);
+  if (quarter) return `${QUARTERS[Number(quarter[2]) - 1]} ${quarter[1]}`;
+  return period.replace("..", " to ");
+}
+
+export function dayInWords(moment: string): string {
+  const day = new Date(moment);
+  if (Number.isNaN(day.getTime())) return moment;
+  return day.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+}
+
+/** How many decimals show a column of numbers without false precision: all alike, so they line up. */
+export function decimalsFor(values: Iterable<number | null>): number {
+  let largest = 0;
+  let whole = true;
+  for (const value of values) {
+    if (value === null) continue;
+    largest = Math.max(largest, Math.abs(value));
+    whole &&= Number.isInteger(value);
+  }
+  if (whole) return 0;
+  return largest >= 10 ? 1 : 2;
+}
+
+export function number(value: number, decimals = decimalsFor([value])): string {
+  return value.toLocaleString("en-GB", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+/** `7.1 to 9.8`, or nothing where there is no interval. */
+export function interval(figure: Pick<Figure, "lower" | "upper">, decimals?: number): string {
+  const { lower, upper } = figure;
+  if (lower === null || upper === null) return "";
+  const alike = decimals ?? decimalsFor([lower, upper]);
+  return `${number(lower, alike)} to ${number(upper, alike)}`;
+}
+
+export function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${number(count)} ${count === 1 ? one : many}`;
+}

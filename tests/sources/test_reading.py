@@ -1,0 +1,575 @@
+"""Tables into frames: with small files made here, and with the publishers' own where they are."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections import Counter
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lris.catalogue.sources import SourceManifest
+from lris.errors import FileFault, IdentifiersFound, LrisError
+from lris.settings import PROJECT
+from lris.sources import tabular
+from lris.sources.archives import Member, members
+from lris.sources.frames import IncidentBatch, LinkBatch, ObservationBatch
+from lris.sources.reading import read_incidents, read_links, read_observations
+from lris.terms import Period
+
+TODAY = date(2019, 6, 1)
+HEADER = (
+    "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,"
+    "Crime type,Last outcome category,Context"
+)
+
+
+@cache
+def source(name: str) -> SourceManifest:
+    path = PROJECT / "geodata" / "sources" / f"{name}.toml"
+    return SourceManifest.model_validate(tomllib.loads(path.read_text("utf-8")))
+
+
+def member(folder: Path, text: str, name: str = "f.csv") -> Member:
+    (folder / name).write_text(text, encoding="utf-8", newline="")
+    return Member(name, folder / name, hashlib.sha256(text.encode()).hexdigest(), len(text))
+
+
+def crime(**given: str) -> str:
+    row = {
+        "id": "",
+        "month": "2018-10",
+        "force": "Town Police",
+        "lon": "-2.59",
+        "lat": "51.45",
+        "place": "On or near Quay Street",
+        "code": "E01014540",
+        "type": "Burglary",
+        "outcome": "",
+    } | given
+    order = "id month force force lon lat place code name type outcome context"
+    return ",".join(row.get(name, "") for name in order.split())
+
+
+def crimes(folder: Path, *rows: str, **options: object) -> list[IncidentBatch]:
+    found = member(folder, "\n".join([HEADER, *rows]) + "\n")
+    police = options.pop("source", None) or source("police_street_crime")
+    return list(read_incidents(found, police, today=TODAY, **options))  # type: ignore[arg-type]
+
+
+def changed(name: str, column: str, **values: object) -> SourceManifest:
+    """The source with one column declared otherwise."""
+    manifest = source(name).model_dump()
+    for layout in manifest["layouts"]:
+        for declared in layout["columns"]:
+            if column in declared["header"]:
+                declared.update(values)
+    return SourceManifest.model_validate(manifest)
+
+
+# --- incidents --------------------------------------------------------------------------------
+
+
+def test_an_incident_has_its_month_place_category_code_and_partition(tmp_path):
+    (batch,) = crimes(tmp_path, crime(id="ab12", outcome="Under investigation"))
+    assert batch.line.tolist() == [2]
+    assert batch.partition.tolist() == ["Town Police, 2018-10"]
+    assert batch.start[0] == np.datetime64("2018-10-01T00:00:00")
+    assert batch.end[0] == np.datetime64("2018-11-01T00:00:00")
+    assert batch.category.tolist() == ["burglary"]
+    assert batch.code.tolist() == ["E01014540"]
+    assert np.hypot(batch.x[0] - 359_098, batch.y[0] - 172_553) < 100
+    assert {name: column.tolist() for name, column in batch.kept.items()} == {
+        "reference": ["ab12"],
+        "place": ["On or near Quay Street"],
+        "outcome": ["Under investigation"],
+    }
+
+
+def test_identical_rows_are_separate_incidents(tmp_path):
+    row = crime(type="Anti-social behaviour")
+    (batch,) = crimes(tmp_path, row, row, row)
+    assert batch.line.tolist() == [2, 3, 4]
+
+
+def test_a_row_without_a_location_is_read_with_nowhere_for_its_point(tmp_path):
+    (batch,) = crimes(tmp_path, crime(lon="", lat="", place="No Location", code=""), crime())
+    assert np.isnan(batch.x).tolist() == [True, False]
+    assert batch.code.tolist() == ["", "E01014540"]
+
+
+def test_northern_ireland_has_a_point_and_no_code(tmp_path):
+    (batch,) = crimes(tmp_path, crime(lon="-7.32", lat="54.99", code=""))
+    assert np.isfinite(batch.x).all()
+
+
+def test_words_the_publisher_used_before_2013_are_known(tmp_path):
+    (batch,) = crimes(
+        tmp_path, crime(type="Violent crime"), crime(type="Public disorder and weapons")
+    )
+    assert batch.category.tolist() == ["violent-crime", "public-order"]
+
+
+@pytest.mark.parametrize(
+    ("given", "column", "says"),
+    [
+        ({"type": "Jaywalking"}, "Crime type", "'Jaywalking' is not a known category"),
+        ({"type": ""}, "Crime type", "blank"),
+        ({"month": "2018-13"}, "Month", "'2018-13' is not a month"),
+        ({"month": "10/2018"}, "Month", "is not a month"),
+        ({"month": ""}, "Month", "blank"),
+        ({"month": "2019-07"}, "Month", "in the future"),
+        ({"force": ""}, "Reported by", "blank"),
+        ({"lon": "51.45", "lat": "-2.59"}, "Longitude", "exchanged"),
+        ({"lon": "359098", "lat": "172553"}, "Longitude", "National Grid"),
+        ({"lon": "12.5", "lat": "41.9"}, "Longitude", "not in the United Kingdom"),
+        ({"lon": "0", "lat": "0"}, "Longitude", "not in the United Kingdom"),
+        ({"lon": "nan", "lat": "51"}, "Longitude", "not a coordinate"),
+        ({"lon": "west", "lat": "51"}, "Longitude", "not a coordinate"),
+        ({"lat": ""}, "Longitude", "only one of two"),
+        ({"code": "E0101454"}, "LSOA code", "not a code of an area"),
+        ({"code": "95AA01S1"}, "LSOA code", "not a code of an area"),
+    ],
+)
+def test_a_cell_that_cannot_be_stops_the_file_with_line_and_column(tmp_path, given, column, says):
+    with pytest.raises(FileFault, match=says) as caught:
+        crimes(tmp_path, crime(), crime(**given))
+    assert (caught.value.spot.line, caught.value.spot.column) == (3, column)
+    assert caught.value.remedy
+
+
+def test_a_manifest_may_have_such_rows_set_aside_giving_its_reason(tmp_path):
+    lenient = changed(
+        "police_street_crime", "Crime type", on_fault="quarantine", because="Being asked about."
+    )
+    (batch,) = crimes(tmp_path, crime(), crime(type="Jaywalking"), crime(), source=lenient)
+    assert batch.line.tolist() == [2, 4]
+    (aside,) = batch.quarantined
+    assert aside.line == 3
+    assert "'Jaywalking' is not a known category" in aside.reason
+    assert "Crime type" in aside.reason
+    assert aside.row == tuple(crime(type="Jaywalking").split(","))
+
+
+def test_every_row_is_in_the_batches_or_in_quarantine(tmp_path, monkeypatch):
+    monkeypatch.setattr(tabular, "BLOCK_BYTES", 700)
+    lenient = changed("police_street_crime", "Month", on_fault="quarantine", because="A trial.")
+    rows = [crime(month="2018-10" if n % 7 else "soon") for n in range(100)]
+    batches = crimes(tmp_path, *rows, source=lenient)
+    lines = [line for b in batches for line in [*b.line.tolist(), *(q.line for q in b.quarantined)]]
+    assert len(batches) > 5
+    assert sorted(lines) == list(range(2, 102))
+    assert all(b.start.size == b.x.size == b.category.size == len(b) for b in batches)
+
+
+def test_a_period_asked_for_is_held_against_every_row(tmp_path):
+    assert crimes(tmp_path, crime(), period=Period.parse("2018-Q4"))
+    with pytest.raises(FileFault, match="outside the period"):
+        crimes(tmp_path, crime(), crime(month="2019-01"), period=Period.parse("2018-Q4"))
+
+
+def test_a_header_without_rows_is_a_fault(tmp_path):
+    with pytest.raises(FileFault, match="no rows"):
+        crimes(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("reported by jo.bloggs@example.org", "e-mail"),
+        ("patient 943 476 5919 seen", "NHS number"),
+        ("9434765919", "NHS number"),
+        ("NI: QQ 12 34 56 C", None),
+        ("NI: AB 12 34 56 C", "National Insurance"),
+        ("call 0117 496 0123", "telephone"),
+        ("call +44 7700 900123 after six", "telephone"),
+        ("07700900123", "telephone"),
+        ("On or near Quay Street", None),
+        ("943 476 5918", None),
+        ("0000000000", None),
+        ("UPRN 100120000000", None),
+        ("On or near B3114", None),
+        ("e" * 40 + "9434765919" + "0" * 14, None),
+        ("38ad8fe8-682a-4533-b51a-16c9ca366294", None),
+    ],
+)
+def test_a_cell_that_identifies_somebody_refuses_the_file_without_repeating_it(
+    tmp_path, text, kind
+):
+    if kind is None:
+        assert crimes(tmp_path, crime(place=text))
+        return
+    with pytest.raises(IdentifiersFound, match=kind) as caught:
+        crimes(tmp_path, crime(), crime(place=text))
+    assert caught.value.spot.line == 3
+    assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize("column", ["month", "code", "lon", "type"])
+def test_an_identifier_in_a_column_of_another_kind_is_not_repeated_in_the_fault(tmp_path, column):
+    with pytest.raises(IdentifiersFound) as caught:
+        crimes(tmp_path, crime(**{column: "9434765919"}))
+    assert "9434765919" not in str(caught.value)
+
+
+def test_an_identifier_is_not_let_into_quarantine(tmp_path):
+    lenient = changed("police_street_crime", "Month", on_fault="quarantine", because="A trial.")
+    with pytest.raises(IdentifiersFound):
+        crimes(tmp_path, crime(month="9434765919"), source=lenient)
+
+
+# --- the two a partner copies -----------------------------------------------------------------
+
+
+def test_a_partners_points_are_read_in_grid_metres_and_in_degrees(tmp_path):
+    partner = source("points_with_date_and_category")
+    grid = "reference,date,category,easting,northing\nF1,2018-10-31,Fly-tipping,359098,172553\n"
+    degrees = "reference,date,category,longitude,latitude\nF1,2018-10-31,Noise,-2.59,51.45\n"
+    for text in (grid, degrees):
+        (batch,) = read_incidents(member(tmp_path, text), partner, today=TODAY)
+        assert batch.start[0] == np.datetime64("2018-10-31T00:00:00")
+        assert batch.end[0] == np.datetime64("2018-11-01T00:00:00")
+        assert batch.partition.tolist() == ["2018-10"]
+        assert np.hypot(batch.x[0] - 359_098, batch.y[0] - 172_553) < 100
+
+
+def test_degrees_in_the_columns_of_metres_are_told(tmp_path):
+    text = "reference,date,category,easting,northing\nF1,2018-10-31,Noise,-2.59,51.45\n"
+    with pytest.raises(FileFault, match="looks like degrees"):
+        list(
+            read_incidents(
+                member(tmp_path, text), source("points_with_date_and_category"), today=TODAY
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    ("cells", "start", "end"),
+    [
+        ("31/10/2018,22:30,", "2018-10-31T22:30", "2018-10-31T22:31"),
+        ("31/10/2018,22:30,23:15", "2018-10-31T22:30", "2018-10-31T23:16"),
+        ("31/10/2018,,", "2018-10-31", "2018-11-01"),
+        ("31/10/2018,2018-10-31T22:30,2018-11-01T02:00", "2018-10-31T22:30", "2018-11-01T02:01"),
+    ],
+)
+def test_times_from_and_to_are_read_upon_the_day_or_as_moments(tmp_path, cells, start, end):
+    manifest = source("points_with_date_and_category").model_dump()
+    manifest["layouts"] = manifest["layouts"][:1]
+    columns = [dict(column) for column in manifest["layouts"][0]["columns"]]
+    columns[1]["format"] = "%d/%m/%Y"
+    columns += [
+        {"header": "from", "role": "time_from"},
+        {"header": "to", "role": "time_to"},
+    ]
+    manifest["layouts"][0]["columns"] = columns
+    text = f"reference,category,easting,northing,date,from,to\nF1,Noise,359098,172553,{cells}\n"
+    (batch,) = read_incidents(
+        member(tmp_path, text), SourceManifest.model_validate(manifest), today=TODAY
+    )
+    assert (batch.start[0], batch.end[0]) == (np.datetime64(start, "s"), np.datetime64(end, "s"))
+
+
+def test_a_partners_figures_are_read_with_withheld_ones_as_words(tmp_path):
+    text = (
+        "area_code,period,category,value\nE01000001,2018,men,12\nE01000001,2018,women,*\n"
+        'E01000002,2016/17,men,"1,234"\nE01000002,2018-Q4,women,\n'
+    )
+    (batch,) = read_observations(member(tmp_path, text), source("area_period_value"))
+    assert batch.value.tolist()[::2] == [12, 1234]
+    assert np.isnan(batch.value[1])
+    assert batch.withheld.tolist() == ["", "small_number", ""]
+    assert batch.category.tolist() == ["men", "women", "men"]
+    assert batch.period.tolist() == ["2018", "2018", "2016/17"]
+    assert (batch.rows_read, batch.cells_read, batch.cells_blank) == (4, 4, 1)
+
+
+# --- observations -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "says"),
+    [
+        ("#", "number", "'#' is not a number"),
+        ("-1", "number", "too small"),
+        ("1,23", "number", "is not a number"),
+        ("12.5", "integer", "is not a whole number"),
+        ("59%", "number", "is not a number"),
+        ("59", "percent", "is not a percentage"),
+        ("inf", "number", "is not a number"),
+        ("#REF!", "number", "is not a number"),
+        ("101%", "percent", "too large"),
+    ],
+)
+def test_a_value_that_is_none_stops_the_file(tmp_path, cell, kind, says):
+    strict = changed("area_period_value", "value", type=kind, maximum=100 if "1%" in cell else None)
+    text = f"area_code,period,value\nE01000001,2018,1{'%' if kind == 'percent' else ''}\n"
+    found = member(tmp_path, text + f'E01000002,2018,"{cell}"\n')
+    with pytest.raises(FileFault, match=says) as caught:
+        list(read_observations(found, strict))
+    assert (caught.value.spot.line, caught.value.spot.column) == (3, "value")
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "value"),
+    [
+        ("29199.00", "integer", 29199),
+        ("29,199", "integer", 29199),
+        (" 7 ", "number", 7),
+        ("59%", "percent", 59),
+        ("+1.5", "number", 1.5),
+        ("1e3", "number", 1000),
+        (".5", "number", 0.5),
+    ],
+)
+def test_numbers_are_read_as_publishers_write_them(tmp_path, cell, kind, value):
+    found = member(tmp_path, f'area_code,period,value\nE01000001,2018,"{cell}"\n')
+    (batch,) = read_observations(found, changed("area_period_value", "value", type=kind))
+    assert batch.value.tolist() == [value]
+
+
+def without_period() -> SourceManifest:
+    manifest = source("area_period_value").model_dump()
+    manifest["layouts"][0]["columns"] = [
+        column for column in manifest["layouts"][0]["columns"] if column["role"] != "period"
+    ]
+    return SourceManifest.model_validate(manifest)
+
+
+def test_a_period_stated_nowhere_is_asked_for(tmp_path):
+    found = member(tmp_path, "area_code,value\nE01000001,1\n")
+    with pytest.raises(FileFault, match="what period") as caught:
+        list(read_observations(found, without_period()))
+    assert "--period" in caught.value.remedy
+    (batch,) = read_observations(found, without_period(), period=Period.parse("2016/17"))
+    assert batch.period.tolist() == ["2016/17"]
+
+
+def test_a_period_that_contradicts_the_file_is_a_fault(tmp_path):
+    found = member(tmp_path, "area_code,period,value\nE01000001,2018,1\n")
+    with pytest.raises(FileFault, match="not the period asked for"):
+        list(read_observations(found, source("area_period_value"), period=Period.parse("2019")))
+    found = member(tmp_path, "area,admissions\n" + "Town 001A,1\n" * 34752)
+    with pytest.raises(FileFault, match=r"figures are of 2017\.\.2019"):
+        list(read_observations(found, source("stroke_admissions"), period=Period.parse("2018")))
+
+
+def test_a_count_of_rows_that_is_not_the_manifests_is_a_fault(tmp_path):
+    found = member(tmp_path, "area,admissions\nTown 001A,1\n")
+    with pytest.raises(FileFault, match="it has 1 rows; expected 34,752"):
+        list(read_observations(found, source("stroke_admissions")))
+
+
+def test_a_measure_may_stand_in_a_column(tmp_path):
+    manifest = source("area_period_value").model_dump()
+    manifest["measures"] = [{"id": m, "title": m, "unit": "people"} for m in ("men", "women")]
+    manifest["vocabularies"] = {"sexes": {"Male": "men", "Female": "women"}}
+    manifest["layouts"][0]["columns"] = [
+        {"header": "area", "role": "area_code", "vintage": "lsoa_2021"},
+        {"header": "year", "role": "period"},
+        {"header": "sex", "role": "measure", "vocabulary": "sexes"},
+        {"header": "n", "role": "value"},
+    ]
+    text = "area,year,sex,n\nE01000001,2018,Male,1\nE01000001,2018,Female,2\n"
+    (batch,) = read_observations(member(tmp_path, text), SourceManifest.model_validate(manifest))
+    assert batch.measure.tolist() == ["men", "women"]
+
+
+# --- links ------------------------------------------------------------------------------------
+
+LINKS = "LSOA11CD,LSOA11NM,LSOA21CD,LSOA21NM,CHGIND,LAD22CD,LAD22NM,LAD22NMW,ObjectId\n"
+
+
+def changes(folder: Path, *rows: str) -> list[LinkBatch]:
+    manifest = source("lsoa_2011_to_lsoa_2021").model_dump()
+    for layout in manifest["layouts"]:
+        layout["expected_rows"] = None
+    found = member(folder, LINKS + "\n".join(rows) + "\n")
+    return list(read_links(found, SourceManifest.model_validate(manifest)))
+
+
+def test_one_look_up_gives_its_several_links_each_pair_once(tmp_path):
+    rows = [
+        f"E0100000{a},Town 00{a},E0100000{b},Town 00{b},{change},E06000001,Town,,{b}"
+        for a, b, change in [(1, 1, "U"), (2, 3, "S"), (2, 4, "S"), (5, 4, "X")]
+    ]
+    down, up = changes(tmp_path, *rows)
+    assert (down.from_vintage, down.to_vintage, down.exact) == ("lsoa_2011", "lsoa_2021", True)
+    assert down.change.tolist() == ["U", "S", "S", "X"]
+    assert (up.from_vintage, up.to_vintage) == ("lsoa_2021", "lad_2022")
+    assert up.from_code.tolist() == ["E01000001", "E01000003", "E01000004"]
+    assert up.to_name.tolist() == ["Town"] * 3
+    assert (down.rows_read, up.rows_read) == (4, 0)
+
+
+def test_health_areas_are_linked_by_codes_of_their_own_shape(tmp_path):
+    manifest = source("lsoa_region").model_dump() | {"expected_rows": None}
+    text = (
+        "lsoa,lsoa_code,region,region_code,region_type\n"
+        'Town 001A,E01000001,"NHS Town, Vale and Moor ICB",E38000257,SICBL\n'
+        "Cwm 001A,W01000001,Cwm University Health Board,W11000029,LHB\n"
+    )
+    (link,) = read_links(member(tmp_path, text), SourceManifest.model_validate(manifest))
+    assert link.to_vintage == "sicbl_2022"
+    assert link.to_code.tolist() == ["E38000257", "W11000029"]
+    assert link.to_name[0] == "NHS Town, Vale and Moor ICB"
+    with pytest.raises(FileFault, match="not a code of an area"):
+        other = member(tmp_path, text.replace("W11000029", "W06000015"))
+        list(read_links(other, SourceManifest.model_validate(manifest)))
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("E01000001,T,E01000001,T,Q,E06000001,T,,1", "'Q' is not a change code"),
+        (",T,E01000001,T,U,E06000001,T,,1", "there is no code"),
+        ("E01000001,T,01000001,T,U,E06000001,T,,1", "not a code of an area"),
+    ],
+)
+def test_a_link_that_leads_nowhere_stops_the_file(tmp_path, row, says):
+    with pytest.raises(FileFault, match=says):
+        changes(tmp_path, row)
+
+
+# --- the publishers' own files ----------------------------------------------------------------
+
+
+def observed(path: Path, name: str) -> list[ObservationBatch]:
+    return [b for m in members(path) for b in read_observations(m, source(name))]
+
+
+def total(batches: list[ObservationBatch], measure: str) -> float:
+    return float(sum(b.value[b.measure == measure].sum() for b in batches))
+
+
+def linked(path: Path, name: str) -> list[LinkBatch]:
+    return [b for m in members(path) for b in read_links(m, source(name))]
+
+
+@pytest.mark.parametrize(
+    ("month", "rows", "in_the_lsoa"),
+    [("2018-10", 15_075, 356), ("2018-11", 14_037, 332), ("2018-12", 13_226, 377)],
+)
+def test_three_months_of_avon_and_somerset_are_read_row_for_row(
+    real_data, month, rows, in_the_lsoa
+):
+    path = real_data / f"crime/avon-and-somerset/{month}-avon-and-somerset-street.csv"
+    (found,) = members(path)
+    batches = list(read_incidents(found, source("police_street_crime"), today=TODAY))
+    assert sum(len(b) for b in batches) == rows
+    assert sum(int((b.code == "E01014540").sum()) for b in batches) == in_the_lsoa
+    text = path.read_text("utf-8").splitlines()[1:]
+    located = sum(line.split(",")[4] != "" for line in text)
+    assert sum(int(np.isfinite(b.x).sum()) for b in batches) == located
+    labels = {label for b in batches for label in b.partition}
+    assert labels == {f"Avon and Somerset Constabulary, {month}"}
+    assert np.array_equal(np.concatenate([b.line for b in batches]), np.arange(2, rows + 2))
+
+
+def test_a_national_month_of_39_forces_is_read_from_its_archive(real_data):
+    archive = next((real_data / "crime/national").glob("2018-10*.tar.xz"))
+    police = source("police_street_crime")
+    rows: Counter[str] = Counter()
+    for found in members(archive, wanted=police.takes):
+        for batch in read_incidents(found, police, today=TODAY):
+            rows.update(batch.partition.tolist())
+    assert len(rows) == 39
+    assert sum(rows.values()) == 358_382
+
+
+def test_the_mid_2018_estimates_add_up_to_england_and_wales(real_data):
+    batches = observed(next((real_data / "population").glob("SAPE*.xlsx")), "population_sape")
+    assert total(batches, "residents") == 59_115_809
+    assert sum(int((b.measure == "residents").sum()) for b in batches) == 34_753
+    assert {label for b in batches for label in b.period} == {"2018"}
+
+
+def test_the_census_of_2011_adds_up_with_its_parents(real_data):
+    path = real_data / "population/census_2011_population_hh.csv.gz"
+    batches = observed(path, "census_2011_population")
+    assert total(batches, "residents") == 56_075_912
+    assert total(batches, "households") == 23_366_044
+    assert total(batches, "residents_in_households") + total(
+        batches, "residents_in_communal_establishments"
+    ) == total(batches, "residents")
+    links = Counter({link.to_vintage: len(link) for b in batches for link in b.links})
+    assert links == {"region_2011": 32_844, "lad_2011": 34_753, "msoa_2011": 34_753}
+
+
+def figures(batches: list[ObservationBatch], measure: str) -> dict[str, float]:
+    return {
+        area: value
+        for b in batches
+        for area, value, of in zip(b.area, b.value, b.measure, strict=True)
+        if of == measure
+    }
+
+
+def test_the_index_is_the_same_in_every_layout_it_is_published_in(real_data):
+    folder = real_data / "deprivation/iod2019"
+    csv, xlsx = (
+        observed(next(folder.glob(f"File_1*{ending}")), "iod_2019") for ending in (".gz", ".xlsx")
+    )
+    domains = observed(next(folder.glob("File_2*.gz")), "iod_2019")
+    london = observed(folder / "ID_2019_for_London.xlsx", "iod_2019")
+    for measure in ("imd_rank", "imd_decile"):
+        national = figures(csv, measure)
+        assert len(national) == 32_844
+        assert figures(xlsx, measure) == national == figures(domains, measure)
+        assert figures(london, measure).items() <= national.items()
+    assert len(figures(london, "imd_score")) == 4_835
+    assert sorted(figures(domains, "living_environment_rank").values())[0] == 1
+    bristol = {
+        code
+        for b in csv
+        for link in b.links
+        for code, parent in zip(link.from_code, link.to_code, strict=True)
+        if parent == "E06000023"
+    }
+    deciles = figures(csv, "imd_decile")
+    assert (len(bristol), sum(deciles[code] == 1 for code in bristol)) == (263, 41)
+
+
+def test_stroke_admissions_come_by_name(real_data):
+    folder = real_data / "health/lsoa"
+    batches = observed(next(folder.glob("stroke_admissions*.csv")), "stroke_admissions")
+    assert sum(len(b) for b in batches) == 34_752
+    assert all((b.area == "").all() and (b.area_name != "").all() for b in batches)
+
+
+def test_the_change_look_up_is_read_in_all_three_versions(real_data):
+    folder = real_data / "lookups"
+    three, one, two = (
+        linked(next(folder.glob(f"LSOA11_to_LSOA21*_{v}_*")), "lsoa_2011_to_lsoa_2021")
+        for v in ("V3", "V1", "V2")
+    )
+    changed = Counter(word for link in three for word in link.change if word)
+    assert changed == {"U": 33_647, "S": 1_900, "M": 239, "X": 10}
+    assert sum(len(link) for link in one if link.to_vintage == "lsoa_2021") == 35_795
+    assert {link.exact for link in two if link.to_vintage == "lsoa_2021"} == {False}
+    assert sum(len(link) for link in three if link.to_vintage == "lad_2022") == 35_672
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "to", "pairs"),
+    [
+        ("LSOA11_to_MSOA11_to_LAD.csv.gz", "lsoa_2011_to_msoa_2011", "msoa_2011", 34_753),
+        ("LSOA11_to_WD19_to_LAD19.csv.gz", "lsoa_2011_to_ward_2019", "ward_2019", 34_753),
+        ("LSOA21_to_WD24_to_LAD24_best_fit.csv.gz", "lsoa_2021_to_ward_2024", "ward_2024", 35_672),
+    ],
+)
+def test_a_look_up_gives_every_area_its_one_parent(real_data, file, name, to, pairs):
+    links = [b for b in linked(real_data / "lookups" / file, name) if b.to_vintage == to]
+    children = [code for b in links if b.from_vintage[:4] == "lsoa" for code in b.from_code]
+    assert len(children) == len(set(children)) == pairs
+
+
+def test_no_file_is_read_by_a_source_it_does_not_belong_to(real_data):
+    police = source("police_street_crime")
+    for path in sorted((real_data / "lookups").glob("*.csv.gz")):
+        for found in members(path):
+            with pytest.raises(LrisError):
+                list(read_incidents(found, police, today=TODAY))
