@@ -37,7 +37,7 @@ api/web/dist/index.html: api/web/node_modules/.package-lock.json $(WEB) | provis
 	@$(NPM) run build --silent
 
 api/web/node_modules/.package-lock.json: api/web/package.json api/web/package-lock.json | provision
-	@echo "• Installing the page's JavaScript packages: about 50 MB to download"
+	@echo "• Installing the page's JavaScript packages: about 60 MB to download"
 	@$(NPM) ci --no-audit --no-fund
 	@touch $@
 

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from lris.catalogue import Catalogue
 from lris.catalogue.boundaries import Vintage
@@ -26,7 +25,7 @@ from lris.placing import place_stored
 from lris.progress import QUIET, Progress
 from lris.rules.british_grid import from_grid
 from lris.rules.geometry import best_fit_parents, display_copies, unchanged
-from lris.session import Doors
+from lris.session import Connection, Doors
 from lris.sources.spatial import Boundaries, BoundaryLayout, read_boundaries
 from lris.store import areas as store
 from lris.store.areas import Edition, EditionAreas
@@ -100,12 +99,16 @@ def load_boundaries(
     with doors.writing(actor, because or f"boundaries of {vintage_id}") as door:
         connection = door.connection
         lock(connection, "editions")
-        draft = store.draft_edition(connection, vintage_id) or store.open_draft(
-            connection, vintage_id, graded, because
-        )
-        report = _into_draft(connection, draft, found, _names(paths), because, progress)
-        report.grade = graded
-        _put_parents(connection, catalogue, vintage, draft, found)
+        changes = _compare(connection, vintage_id, found, because)
+        draft = store.draft_edition(connection, vintage_id)
+        if draft is None and changes.nothing and changes.last is not None:
+            door.record("draft", vintage_id, changed=0)
+            return _report(changes, changes.last, graded, found)
+        draft = draft or store.open_draft(connection, vintage_id, graded, because)
+        with progress.task(f"Storing {changes.fresh.size:,} outlines of {vintage_id}"):
+            _store_shapes(connection, draft, found, changes, _names(paths))
+            _put_parents(connection, catalogue, vintage, draft, found)
+        report = _report(changes, draft, graded, found)
         store.change_edition(connection, draft.id, grade=graded, report=asdict(report))
         door.record(
             "draft", f"{vintage_id} edition {draft.number}", areas=report.areas, files=hashes
@@ -150,49 +153,76 @@ def _grade_of(paths: Sequence[Path], vintage: Vintage) -> str:
     return (told[-1] if told else vintage.grade).value
 
 
-def _into_draft(
-    connection: Connection,
-    draft: Edition,
-    found: Boundaries,
-    origin: str,
-    because: str,
-    progress: Progress,
-) -> DraftReport:
-    ids = store.know_areas(
-        connection, draft.vintage, dict(zip(found.codes, found.names, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """A file against the draft, or else the published edition, of its vintage."""
+
+    last: Edition | None
+    known: int
+    there: NDArray[np.bool_]
+    same: NDArray[np.bool_]
+
+    @property
+    def fresh(self) -> NDArray[np.int64]:
+        """The areas of the file whose outline has to be stored."""
+        return np.flatnonzero(~self.same)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the file brings nothing new."""
+        return not self.fresh.size
+
+
+def _compare(connection: Connection, vintage_id: str, found: Boundaries, because: str) -> _Changes:
+    last = store.draft_edition(connection, vintage_id) or store.published_editions(connection).get(
+        vintage_id
     )
-    known = store.edition_areas(connection, draft)
+    there = np.zeros(found.codes.size, dtype=np.bool_)
+    same = there.copy()
+    if last is None:
+        return _Changes(None, 0, there, same)
+    known = store.edition_areas(connection, last)
     index_of = {code: at for at, code in enumerate(known.codes)}
     old_at = np.array([index_of.get(code, -1) for code in found.codes], dtype=np.int64)
-    there = np.flatnonzero(old_at >= 0)
-    same = np.zeros(found.codes.size, dtype=np.bool_)
+    there = old_at >= 0
     same[there] = unchanged(known.geometry[old_at[there]], found.geometry[there])
-    changed = [str(found.codes[at]) for at in there if not same[at]]
+    changed = found.codes[there & ~same].tolist()
     if changed and not because:
         raise BoundaryFault(
-            f"{draft.vintage}: {len(changed)} known area(s) have another outline in this file:"
+            f"{vintage_id}: {len(changed)} known area(s) have another outline in this file:"
             f" {', '.join(changed[:10])}{' ...' if len(changed) > 10 else ''}",
             remedy="if that is meant, say why: --because 'corrected by the publisher'",
         )
-    fresh = np.flatnonzero(~same)
-    with progress.task(f"Storing {fresh.size:,} outlines of {draft.vintage}"):
-        store.put_shapes(
-            connection,
-            draft.id,
-            [ids[code] for code in found.codes[fresh]],
-            found.geometry[fresh],
-            origin,
-        )
+    return _Changes(last, len(known.codes), there, same)
+
+
+def _store_shapes(
+    connection: Connection, draft: Edition, found: Boundaries, changes: _Changes, origin: str
+) -> None:
+    named = dict(zip(found.codes.tolist(), found.names.tolist(), strict=True))
+    ids = store.know_areas(connection, draft.vintage, named)
+    fresh = changes.fresh
+    store.put_shapes(
+        connection,
+        draft.id,
+        [ids[code] for code in found.codes[fresh]],
+        found.geometry[fresh],
+        origin,
+    )
+
+
+def _report(changes: _Changes, edition: Edition, grade: str, found: Boundaries) -> DraftReport:
+    new = int(np.count_nonzero(~changes.there))
     return DraftReport(
-        vintage=draft.vintage,
-        edition=draft.number,
-        grade=draft.grade,
+        vintage=edition.vintage,
+        edition=edition.number,
+        grade=grade,
         source_crs=found.report.source_crs,
         features_read=found.report.features_read,
-        areas=len(known.codes) + int(np.count_nonzero(old_at < 0)),
-        new=int(np.count_nonzero(old_at < 0)),
-        unchanged=int(same.sum()),
-        changed=changed,
+        areas=changes.known + new,
+        new=new,
+        unchanged=int(changes.same.sum()),
+        changed=found.codes[changes.there & ~changes.same].tolist(),
         repaired=list(found.report.repaired),
         duplicates=list(found.report.identical_duplicates),
         empty=list(found.report.empty),
@@ -238,12 +268,17 @@ def dissolve(
 ) -> DraftReport:
     """Draw a vintage that no file was had for as the union of the smaller areas it is built from.
 
-    Only areas all of whose parts are published are drawn. The grade is that of the parts.
+    Only areas all of whose parts are published are drawn. The grade is that of the parts. A vintage
+    that has an edition already is left as it is.
     """
     vintage = catalogue.vintage(vintage_id)
     with doors.writing(actor, f"{vintage_id} drawn from {vintage.built_from}") as door:
         connection = door.connection
         lock(connection, "editions")
+        last = store.published_editions(connection).get(vintage_id)
+        if last is not None:
+            door.record("draft", vintage_id, changed=0)
+            return DraftReport(vintage_id, last.number, last.grade)
         parts = _parts(connection, vintage)
         with progress.task(f"Drawing {vintage_id} from {vintage.built_from}"):
             ids, geometry = _unions(connection, vintage, parts)
@@ -348,6 +383,7 @@ def _publish(
     store.change_edition(
         connection, draft.id, report={**dict(draft.report), "publishing": asdict(report)}
     )
+    store.refresh_statistics(connection)
     store.seal_edition(connection, draft.id, because or f"boundaries of {draft.vintage}")
     with progress.task(f"Finding which areas lie in which of {draft.vintage}"):
         report.links = _fit(connection, catalogue, draft.vintage)

@@ -13,7 +13,6 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from lris.catalogue import Catalogue
 from lris.catalogue.indicators import Indicator
@@ -21,7 +20,7 @@ from lris.placing import placed_directly
 from lris.progress import QUIET, Progress
 from lris.rules.apportion import Summing, carry
 from lris.rules.measures import METHODS
-from lris.session import Doors
+from lris.session import Connection, Doors
 from lris.store import areas as areas_store
 from lris.store import deliveries as deliveries_store
 from lris.store import incidents as incidents_store
@@ -60,6 +59,8 @@ def derive(
     with doors.writing(actor, "derive figures") as door:
         lock(door.connection, "derive")
         lock(door.connection, "editions", shared=True)
+        areas_store.refresh_statistics(door.connection)
+        deliveries_store.refresh_statistics(door.connection)
         work = _Work(door.connection, catalogue)
 
         def watched() -> Iterator[tuple[Series, Figures]]:

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection
 
 from lris.catalogue import Catalogue
 from lris.catalogue.sources import SourceManifest
 from lris.errors import FileFault, LrisError
 from lris.placing import NOWHERE, Filing, Target, disagreements, place_stored, targets
 from lris.progress import QUIET, Progress
-from lris.session import Doors, Writing
+from lris.session import Connection, Doors, Writing
 from lris.sources.archives import Member, members
 from lris.sources.frames import IncidentBatch, LinkBatch, ObservationBatch, Quarantined
 from lris.sources.reading import read_incidents, read_links, read_observations
@@ -125,6 +124,7 @@ def _place_again(
     """A new look-up may lead incidents elsewhere: the order of loading must not matter."""
     with doors.writing(actor, f"new look-up {source.id}") as door:
         lock(door.connection, "editions")
+        areas_store.refresh_statistics(door.connection)
         rows = place_stored(door.connection, catalogue, progress=progress)
         door.record("place", "stored incidents", rows=rows, source=source.id)
 

@@ -12,12 +12,12 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from lris.catalogue import Catalogue
 from lris.progress import QUIET, Progress
 from lris.rules.placing import PlacingIndex
 from lris.rules.routing import ROUTE_NUMBER, ROUTES, Destination, route
+from lris.session import Connection
 from lris.store import areas as areas_store
 from lris.store import deliveries as deliveries_store
 from lris.store import incidents as incidents_store
@@ -31,7 +31,7 @@ NOWHERE = 0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A published edition made ready to place incidents in, for one vintage of publisher's codes."""
+    """A published edition made ready to place incidents in, for one vintage of codes."""
 
     edition: Edition
     ids: NDArray[np.int64]

@@ -49,7 +49,7 @@ def publish(doors: Doors, *, actor: str, because: str, progress: Progress = QUIE
         door.record(
             "publish", f"release {stands.number}", figures=figures, changed=sealed is not None
         )
-        releases.analyze(door.connection)
+        releases.refresh_statistics(door.connection)
     return PublishReport(
         stands.number, stands.figures, stands.sealed_at, stands.because, sealed is not None
     )

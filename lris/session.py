@@ -20,6 +20,8 @@ from lris.store.engine import access_number, engine_for
 from lris.store.tables import READER
 from lris.terms import Viewer
 
+__all__ = ["Connection", "Doors", "Writing"]
+
 READING_LIMIT_S = 30
 """A reader's statement that takes longer is stopped, so that one request cannot starve the rest."""
 

@@ -6,6 +6,7 @@ Every fault is told at once, so that whoever edits a manifest mends them in one 
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,7 @@ class Catalogue:
     profiles: Mapping[str, Profile]
     places: Mapping[str, Place]
     forces: Mapping[str, PoliceForce] = field(default_factory=dict)
+    digest: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> Catalogue:
@@ -58,6 +60,7 @@ class Catalogue:
             profiles=_read_all(folder / "profiles", Profile, faults),
             places=_read_all(folder / "places", Place, faults),
             forces=_read_forces(folder / "lookups" / "lad_police_force.csv", faults),
+            digest=_digest(folder),
         )
         if not faults:
             faults.extend(_cross_faults(found))
@@ -88,6 +91,16 @@ class Catalogue:
     def layer_of(self, indicator: str) -> Layer | None:
         """The first layer that colours an indicator."""
         return next((one for one in self.layers.values() if one.indicator == indicator), None)
+
+
+def _digest(folder: Path) -> str:
+    """A hash of every decision: where one changes, a place is brought up to it."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".toml", ".csv") and "raw" not in path.relative_to(folder).parts:
+            found.update(path.relative_to(folder).as_posix().encode())
+            found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def _named(kind: str, name: str, there: Mapping[str, M]) -> M:

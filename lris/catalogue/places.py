@@ -9,7 +9,7 @@ from lris.terms import Topic
 
 
 class BoundaryStep(Manifest):
-    """Boundaries to load: files of the vintage's manifest by name, or dissolved from `built_from`."""
+    """Boundaries to load: files of the vintage by name, or drawn from what it is built from."""
 
     vintage: str
     files: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""From counts and denominators to figures with intervals: the functions indicator manifests name."""
+"""From counts and denominators to figures with intervals, by methods that manifests name."""
 
 from __future__ import annotations
 

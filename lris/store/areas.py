@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
 
-from lris.store.engine import copy_rows, copy_text, statement
+from lris.store.engine import analyze, copy_rows, copy_text, statement
 from lris.store.tables import area, display, edition, edition_area, link, shape
 from lris.terms import AreaCode
 
@@ -283,6 +283,14 @@ def parents_of(connection: Connection, area_id: int) -> list[Mapping[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
+def areas_within(connection: Connection, vintage: str, within: Sequence[int]) -> list[int]:
+    """The ids of the areas of a vintage that lie in any of the given areas."""
+    rows = connection.execute(
+        statement("areas_within"), {"vintage": vintage, "within": list(within)}
+    )
+    return [row[0] for row in rows]
+
+
 def search_areas(
     connection: Connection,
     *,
@@ -320,6 +328,21 @@ def areas_geojson(
         },
     ).scalar_one()
     return str(found).encode()
+
+
+def display_geojson(
+    connection: Connection, edition_id: int, tolerance_m: int, within: Sequence[int] | None
+) -> dict[str, tuple[int, bytes]]:
+    """By area code the stable integer and the display copy as GeoJSON, of an edition."""
+    condition = (display.c.edition_id == edition_id) & (display.c.tolerance_m == tolerance_m)
+    if within is not None:
+        condition &= display.c.area_id.in_(list(within))
+    rows = connection.execute(
+        select(area.c.code, area.c.id, func.ST_AsGeoJSON(display.c.geom, 5))
+        .join(area, area.c.id == display.c.area_id)
+        .where(condition)
+    )
+    return {row[0]: (row[1], row[2].encode()) for row in rows}
 
 
 def display_tolerances(connection: Connection, edition_id: int) -> list[int]:
@@ -372,3 +395,8 @@ def edition_ids(connection: Connection, edition_id: int) -> NDArray[np.int64]:
         .order_by(edition_area.c.area_id)
     )
     return np.array(rows.scalars().all(), dtype=np.int64)
+
+
+def refresh_statistics(connection: Connection) -> None:
+    """Let the planner know what areas and links there are now."""
+    analyze(connection, area, edition_area, link)

@@ -12,8 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import Connection, insert, select, update
 
-from lris.store.engine import copy_rows, copy_table, statement
-from lris.store.tables import delivery, observation, place, quarantine
+from lris.store.engine import analyze, copy_rows, copy_table, statement
+from lris.store.tables import delivery, incident_count, observation, place, quarantine
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +196,8 @@ def _deliveries(connection: Connection, *conditions: Any) -> list[Delivery]:  # 
         select(*_COLUMNS).where(delivery.c.state == "current", *conditions).order_by(delivery.c.id)
     )
     return [Delivery(*row) for row in rows]
+
+
+def refresh_statistics(connection: Connection) -> None:
+    """Let the planner know what has been delivered."""
+    analyze(connection, delivery, observation, incident_count)

@@ -84,3 +84,9 @@ def copy_table(connection: Connection, table: Table, rows: pa.Table) -> None:
         cursor.copy(f'COPY {SCHEMA}."{table.name}" ({listed}) FROM STDIN (FORMAT csv)') as copy,
     ):
         copy.write(buffer.getvalue().to_pybytes())
+
+
+def analyze(connection: Connection, *tables: Table) -> None:
+    """Tell the planner what tables hold now: after bulk loading its guesses are minutes off."""
+    names = ", ".join(f'{SCHEMA}."{table.name}"' for table in tables)
+    connection.execute(text(f"ANALYZE {names}"))

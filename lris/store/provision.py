@@ -28,13 +28,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lris.errors import ClusterFault
+from lris.errors import ClusterFault, LrisError
 from lris.settings import PROJECT, Settings
 
 MINIMUM_POSTGRES = 14
 MINIMUM_POSTGIS = (3, 2)
 UNPACKED = "postgis"
 """The folder of LRIS_HOME that holds Debian's packages where they could not be installed."""
+
+_PYTHON_MB = 300
+"""What the locked packages weigh on Linux, in MB."""
 
 _CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 _CREATECLUSTER = Path("/etc/postgresql-common/createcluster.conf")
@@ -85,16 +88,13 @@ def _unpacked_in(prefix: Path) -> list[Binaries]:
 
 
 def _debian_binaries(root: Path) -> list[Binaries]:
-    folders = sorted(
-        (path for path in (root / "usr/lib/postgresql").glob("*/bin")),
-        key=lambda path: _leading_number(path.parent.name),
-        reverse=True,
-    )
-    return [
+    found = [
         Binaries(folder, _leading_number(folder.parent.name))
-        for folder in folders
+        for folder in (root / "usr/lib/postgresql").glob("*/bin")
         if _usable(folder, root / "usr/share/postgresql" / folder.parent.name)
     ]
+    late_enough = [binaries for binaries in found if binaries.major >= MINIMUM_POSTGRES]
+    return sorted(late_enough, key=lambda binaries: binaries.major, reverse=True)
 
 
 def _binaries_on_path() -> list[Binaries]:
@@ -152,9 +152,12 @@ def _run(
     remedy: str,
     fraction: Fraction = lambda _: None,
     cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
+    holding: tuple[int, ...] = (),
 ) -> None:
-    """Run a command, draw how far it is, and on failure tell its last words and what to do."""
+    """Run a command, draw how far it is, and on failure tell its last words and what to do.
+
+    Locks it is `holding` stay held until it ends, even where we are killed before.
+    """
     lines: list[str] = []
     with (
         subprocess.Popen(
@@ -165,7 +168,7 @@ def _run(
             text=True,
             errors="replace",
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            pass_fds=holding,
         ) as process,
         _bar() as draw,
     ):
@@ -357,19 +360,18 @@ def _install_postgis(apt: _Apt, say: Say) -> None:
     size = _megabytes(sum(size for _, size in wanted))
     say(f"Installing {packages[0]}: {len(wanted)} Debian packages, {size} to download")
     _prevent_a_cluster_of_debian(apt)
-    _run(
-        [
-            *apt.before,
-            *("env", "DEBIAN_FRONTEND=noninteractive", "UCF_FORCE_CONFFOLD=1"),
-            *_Apt().get("-o", "APT::Status-Fd=1", "-o", "Dpkg::Options::=--force-confold"),
-            *_ONLY_NEEDED,
-            "install",
-            *packages,
-        ],
-        fraction=_apt_fraction,
-        remedy=f"run `apt-get install {packages[0]}` as root, mend what it complains of, and "
-        "start again",
+    quietly = [*apt.before, "env", "DEBIAN_FRONTEND=noninteractive", "UCF_FORCE_CONFFOLD=1"]
+    install = _Apt().get(
+        *("-o", "APT::Status-Fd=1", "-o", "Dpkg::Options::=--force-confold"),
+        *("-o", "DPkg::Lock::Timeout=600", *_ONLY_NEEDED, "install"),
     )
+    remedy = f"run `apt-get install {packages[0]}` as root, mend what it complains of, start again"
+    try:
+        _run([*quietly, *install, *packages], fraction=_apt_fraction, remedy=remedy)
+    except ClusterFault:
+        # A run that was killed leaves packages unpacked and not configured, and apt then refuses.
+        _run([*quietly, "dpkg", "--configure", "-a"], remedy=remedy)
+        _run([*quietly, *install, *packages], fraction=_apt_fraction, remedy=remedy)
 
 
 def _prevent_a_cluster_of_debian(apt: _Apt) -> None:
@@ -442,21 +444,34 @@ def _check_room(folder: Path, needed: int) -> None:
 # The Python environment -------------------------------------------------------------------------
 
 
-def provide_environment(project: Path, home: Path, say: Say) -> None:
-    """Make `.venv` hold what the lock names, and the project itself with its `lris` command."""
-    venv = project / ".venv"
-    stamp, mark = venv / "lris-stamp", _mark_of(project)
+def provide_environment(
+    project: Path, home: Path, say: Say, *, holding: tuple[int, ...] = ()
+) -> None:
+    """Make `.venv` hold what the lock names, and the project itself with its `lris` command.
+
+    The stamp written last tells a finished environment from one whose making was interrupted.
+    """
+    venv, mark = project / ".venv", _mark_of(project)
+    stamp = venv / "lris-stamp"
     if (venv / "bin/lris").exists() and stamp.is_file() and stamp.read_text() == mark:
         return
-    _make_venv(venv, home, say)
+    if not (stamp.is_file() and _has_this_python(venv)):
+        _make_venv(venv, home, say)
+    stamp.unlink(missing_ok=True)
     lock = project / "requirements.lock"
     count = sum(1 for line in lock.read_text().splitlines() if re.match(r"[A-Za-z0-9]", line))
-    say(f"Installing {count} Python packages into {venv}: about 350 MB to download")
+    say(f"Installing {count} Python packages into {venv}: about {_PYTHON_MB} MB to download")
     pip = [str(venv / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check"]
-    remedy = "check the network and the disk, and start again; what is installed is kept"
-    _run([*pip, "--require-hashes", "-r", str(lock)], fraction=_pip_fraction(count), remedy=remedy)
-    say("Installing the command `lris`")
-    _run([*pip, "--no-deps", "--no-build-isolation", "-e", str(project)], remedy=remedy)
+    for words in (
+        ["--require-hashes", "-r", str(lock)],
+        ["--no-deps", "--no-build-isolation", "-e", str(project)],
+    ):
+        _run(
+            [*pip, *words],
+            fraction=_pip_fraction(count),
+            holding=holding,
+            remedy="check the network and the disk, and start again, which is harmless",
+        )
     stamp.write_text(mark)
 
 
@@ -469,16 +484,6 @@ def _mark_of(project: Path) -> str:
 
 
 def _make_venv(venv: Path, home: Path, say: Say) -> None:
-    python = venv / "bin/python"
-    works = python.exists() and _says_yes(
-        [
-            str(python),
-            "-c",
-            f"import sys, pip; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})",
-        ]
-    )
-    if works:
-        return
     say(f"Making a Python environment in {venv}")
     whole = importlib.util.find_spec("ensurepip") is not None
     _run(
@@ -486,11 +491,15 @@ def _make_venv(venv: Path, home: Path, say: Say) -> None:
         remedy=f"check that {venv.parent} can be written to",
     )
     if not whole:
-        _bring_pip(python, home, say)
+        _bring_pip(venv / "bin/python", home, say)
 
 
-def _says_yes(command: Sequence[str]) -> bool:
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+def _has_this_python(venv: Path) -> bool:
+    python = venv / "bin/python"
+    asked = "import sys, pip; print(*sys.version_info[:2])"
+    return python.exists() and subprocess.run(
+        [python, "-c", asked], capture_output=True, text=True, check=False
+    ).stdout.split() == [str(part) for part in sys.version_info[:2]]
 
 
 def _bring_pip(python: Path, home: Path, say: Say) -> None:
@@ -541,7 +550,7 @@ def provision(settings: Settings, say: Say, *, project: Path = PROJECT) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not settings.database_url:
                 provide_postgis(settings.home, say)
-            provide_environment(project, settings.home, say)
+            provide_environment(project, settings.home, say, holding=(lock.fileno(),))
     except OSError as error:
         raise ClusterFault(
             f"{error.filename or settings.home}: {error.strerror}",
@@ -557,7 +566,7 @@ def main() -> int:
     """Provision as the environment says; 0 when all is in place."""
     try:
         provision(Settings.from_environment(), _say)
-    except ClusterFault as fault:
+    except LrisError as fault:
         print(f"✗ {fault}", file=sys.stderr)
         return fault.exit_code
     except KeyboardInterrupt:

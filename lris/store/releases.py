@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
-from lris.store.engine import statement
-from lris.store.tables import release, release_series, series
+from lris.store.engine import analyze, statement
+from lris.store.tables import figure, release, release_series, series
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,19 @@ def newest_release(connection: Connection) -> Release | None:
     """The release that is served, or None before the first."""
     row = connection.execute(select(release).order_by(release.c.number.desc()).limit(1)).first()
     return Release(row.number, row.sealed_at, row.actor, row.because, row.figures) if row else None
+
+
+def published_state(connection: Connection) -> str:
+    """A word that changes whenever a release, an edition or a place is added."""
+    row = connection.execute(
+        text(
+            "SELECT (SELECT coalesce(max(number), 0) FROM release),"
+            " (SELECT coalesce(string_agg(CAST(id AS text), ',' ORDER BY id), '')"
+            " FROM edition WHERE state = 'published'),"
+            " (SELECT coalesce(string_agg(id || loaded_at, ',' ORDER BY id), '') FROM place)"
+        )
+    ).one()
+    return f"r{row[0]}-{row[1]}-{row[2]}"
 
 
 def all_releases(connection: Connection) -> list[Release]:
@@ -84,25 +97,26 @@ def figures_of_series(
     number: int,
     indicator: str,
     vintage: str,
-    category: str,
+    categories: Sequence[str],
     period: str,
     edition_id: int | None,
     within: Sequence[int] | None,
-    after: str | None,
+    after: tuple[str, str] | None,
     limit: int,
 ) -> list[Mapping[str, Any]]:
-    """The figures of one series by area code, areas without one included as withheld, no data."""
+    """The figures of some categories by category and area code; see the statement for gaps."""
     rows = connection.execute(
         statement("figures_of_series"),
         {
             "number": number,
             "indicator": indicator,
             "vintage": vintage,
-            "category": category,
+            "categories": list(categories),
             "period": period,
             "edition_id": edition_id,
             "within": list(within) if within is not None else None,
-            "after": after,
+            "after_category": after[0] if after else None,
+            "after_code": after[1] if after else None,
             "limit": limit,
         },
     )
@@ -123,6 +137,6 @@ def count_sealed(connection: Connection) -> int:
     return int(rows)
 
 
-def analyze(connection: Connection) -> None:
-    """Tell the planner what the tables hold now."""
-    connection.execute(text("ANALYZE figure, series, release_series, area, edition_area, link"))
+def refresh_statistics(connection: Connection) -> None:
+    """Let the planner know what a new release holds."""
+    analyze(connection, figure, series, release_series)

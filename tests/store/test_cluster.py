@@ -90,8 +90,10 @@ def test_the_private_cluster_is_made_started_and_stopped(settings: Settings) -> 
     with database(settings, said.append) as url:
         assert url.startswith("postgresql+psycopg://")
         assert str(ask(url, "select postgis_version()")) >= "3.2"
-        with create_engine(url).connect() as connection:
+        engine = create_engine(url)
+        with engine.connect() as connection:
             assert connection.execute(text("select current_setting('timezone')")).scalar() == "UTC"
+        engine.dispose()
         assert describe(settings)["running"] is True
     assert describe(settings)["running"] is False
     assert said[-1] == "Stopping PostgreSQL"

@@ -1,0 +1,63 @@
+"""Put the service together: routes, errors, headers, the page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import errors
+from api.routes import areas, health, indicators, layers, profiles, releases, web
+from lris.figures import Reader
+
+DESCRIPTION = """
+Crime, health, education, deprivation and population by small area, from sealed releases.
+
+An area is a GSS code *and* the vintage of boundaries it belongs to. A figure is a value with its
+interval, or *withheld* with a reason: never a zero that means "unknown". Every answer names the
+release it comes from; a published figure never changes, a correction is a new release.
+"""
+
+CONTENT_POLICY = (
+    "default-src 'self'; worker-src blob: 'self'; img-src 'self' data: blob:;"
+    " style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'"
+)
+
+
+def create_app(reader: Reader, web_folder: Path) -> FastAPI:
+    """The service on one database. `web_folder` holds the built page."""
+    app = FastAPI(
+        title="LRIS",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        license_info={"name": "Open Government Licence v3.0 unless a source says otherwise"},
+    )
+    app.state.reader = reader
+    app.state.web = web_folder
+    errors.install(app)
+    app.middleware("http")(_security_headers)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD"],
+        expose_headers=["ETag", "Link", "Content-Disposition"],
+    )
+    for routes in (health, areas, indicators, layers, profiles, releases, web):
+        app.include_router(routes.router)
+    return app
+
+
+async def _security_headers(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    answer = await call_next(request)
+    answer.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Referrer-Policy", "same-origin")
+    return answer

@@ -1,0 +1,83 @@
+"""Answers with a strong ETag, and figures in the formats people ask for."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import Request, Response
+
+from lris.figures import Reader
+from lris.terms import Viewer
+
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+CSV = "text/csv; charset=utf-8"
+
+
+def sealed(
+    request: Request,
+    reader: Reader,
+    viewer: Viewer,
+    make: Callable[[], bytes],
+    *,
+    media_type: str = JSON,
+    headers: Callable[[], Mapping[str, str]] = dict,
+) -> Response:
+    """An answer that stands as long as the release, the boundaries and the access level do.
+
+    The ETag is made of those and of the address; a client that has it is told so without the
+    answer being made again.
+    """
+    tag = etag(request, reader.state(viewer), viewer, media_type)
+    caching = {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept-Encoding"}
+    if tag in _tags(request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=caching)
+    body = make()
+    return Response(body, headers={**caching, **headers()}, media_type=media_type)
+
+
+def etag(request: Request, state: str, viewer: Viewer, media_type: str) -> str:
+    """A strong tag: state of what is published, access level, address and format."""
+    address = f"{request.url.path}?{request.url.query}|{media_type}"
+    found = hashlib.sha256(f"{state}|{viewer.access}|{address}".encode()).hexdigest()
+    return f'"{state.partition("-")[0]}-{viewer.access}-{found[:20]}"'
+
+
+def _tags(header: str) -> set[str]:
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
+
+
+def json_bytes(content: object) -> bytes:
+    """JSON as bytes."""
+    return orjson.dumps(content)
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """CSV with a header; an absent value is an empty cell."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row[name]) for name in columns] for row in rows)
+    return out.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return value
+
+
+def next_address(request: Request, after: str | None) -> str | None:
+    """The address of the next page, relative to the host."""
+    if after is None:
+        return None
+    query = {**dict(request.query_params), "after": after}
+    return f"{request.url.path}?{urlencode(query)}"

@@ -1,0 +1,119 @@
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lris.errors import ClusterFault
+from lris.settings import PROJECT, Settings
+from lris.store.provision import UNPACKED, installed, provide_environment, provision
+
+
+def provisioning(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *options, "-m", "lris.store.provision"],
+        cwd=PROJECT,
+        env={**os.environ, "LRIS_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def unpack(home: Path, postgres: int, postgis: str) -> Path:
+    """Lay out what Debian's packages would unpack to, with empty programs."""
+    usr = home / UNPACKED / "usr"
+    folder = usr / f"lib/postgresql/{postgres}/bin"
+    extensions = usr / f"share/postgresql/{postgres}/extension"
+    for path in (folder, extensions, usr / "lib/x86_64-linux-gnu/blas"):
+        path.mkdir(parents=True)
+    for name in ("initdb", "pg_ctl", "postgres"):
+        (folder / name).touch()
+    (extensions / "postgis.control").write_text(f"default_version = '{postgis}'\n")
+    return folder
+
+
+def test_it_runs_before_any_package_is_installed(tmp_path: Path) -> None:
+    code = f"import sys; sys.path.insert(0, {str(PROJECT)!r}); import lris.store.provision"
+    subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, check=True)
+
+
+def test_what_is_unpacked_in_the_home_is_preferred_and_finds_its_own_libraries(
+    tmp_path: Path,
+) -> None:
+    folder = unpack(tmp_path, 15, "3.3.2")
+    first = installed(tmp_path)[0]
+    assert (first.folder, first.major) == (folder, 15)
+    assert first.program("initdb") == str(folder / "initdb")
+    libraries = first.environment["LD_LIBRARY_PATH"].split(":")
+    assert str(tmp_path / UNPACKED / "usr/lib/x86_64-linux-gnu/blas") in libraries
+    assert first.environment["PROJ_DATA"] == str(tmp_path / UNPACKED / "usr/share/proj")
+
+
+@pytest.mark.parametrize(("postgres", "postgis"), [(15, "3.1.9"), (13, "3.3.2")])
+def test_a_version_too_old_does_not_count(tmp_path: Path, postgres: int, postgis: str) -> None:
+    folder = unpack(tmp_path, postgres, postgis)
+    assert folder not in [binaries.folder for binaries in installed(tmp_path)]
+
+
+def test_a_server_without_postgis_does_not_count(tmp_path: Path) -> None:
+    folder = unpack(tmp_path, 15, "3.3.2")
+    for control in tmp_path.rglob("postgis.control"):
+        control.unlink()
+    assert folder not in [binaries.folder for binaries in installed(tmp_path)]
+
+
+def test_a_home_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = provisioning(tmp_path / "file/home")
+    assert done.returncode == ClusterFault.exit_code
+    assert "Not a directory" in done.stderr
+    assert "LRIS_HOME" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_none_is_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LRIS_PORT", "eighty")
+    done = provisioning(tmp_path)
+    assert done.returncode != 0
+    assert "LRIS_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_environment_that_cannot_be_made_says_which_step_failed(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "requirements.lock").write_text("no-such-package==1 --hash=sha256:00\n")
+    (project / "pyproject.toml").touch()
+    (project / ".venv").write_text("a file where the folder should be")
+    with pytest.raises(ClusterFault, match=r"-m venv.* failed") as fault:
+        provide_environment(project, tmp_path, lambda _: None)
+    assert "written" in fault.value.remedy
+
+
+def test_where_all_is_in_place_nothing_is_said_or_done(tmp_path: Path) -> None:
+    unpack(tmp_path, 15, "3.3.2")
+    project = tmp_path / "project"
+    (project / ".venv/bin").mkdir(parents=True)
+    for name in ("requirements.lock", "pyproject.toml", ".venv/bin/lris"):
+        (project / name).touch()
+    said: list[str] = []
+    stamp = project / ".venv/lris-stamp"
+    stamp.write_text(
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 "
+        f"{'.'.join(map(str, sys.version_info[:3]))} {project}\n"
+    )
+    provision(Settings(home=tmp_path), said.append, project=project)
+    assert said == []
+
+
+def test_every_locked_package_is_pinned_with_its_hash() -> None:
+    lock = (PROJECT / "requirements.lock").read_text()
+    pinned = re.findall(r"^[a-z0-9][\w.-]*==\S+ (?:; .*)?\\\n +--hash=sha256:", lock, re.M)
+    named = re.findall(r"^[a-zA-Z0-9]", lock, re.M)
+    assert len(pinned) == len(named) > 0
+    assert "://" not in lock
