@@ -7,7 +7,7 @@ and sealed it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,24 +19,31 @@ from lris.catalogue.indicators import Indicator
 from lris.placing import placed_directly
 from lris.progress import QUIET, Progress
 from lris.rules.apportion import Summing, carry
-from lris.rules.measures import METHODS
+from lris.rules.estimates import (
+    ESTIMATED,
+    INCOMPLETE,
+    OBSERVED,
+    WHY,
+    WITHHELD,
+    ByArea,
+    Cells,
+    Coverage,
+    Figures,
+    counted,
+    figures,
+    filled_periods,
+    whole_values,
+)
 from lris.session import Connection, Doors
 from lris.store import areas as areas_store
 from lris.store import deliveries as deliveries_store
 from lris.store import incidents as incidents_store
 from lris.store.deliveries import Delivery, Observed
 from lris.store.engine import access_number, lock
-from lris.store.estimates import REASONS, STATUSES, Figures, Series, replace_estimates
-from lris.terms import Level, Period, Reason, Status
+from lris.store.estimates import Series, replace_estimates
+from lris.terms import Level, Period, Reason
 
 Column = NDArray[np.float64]
-Numbers = NDArray[np.int8]
-
-OBSERVED = STATUSES.index(Status.OBSERVED)
-ESTIMATED = STATUSES.index(Status.ESTIMATED)
-INCOMPLETE = STATUSES.index(Status.INCOMPLETE)
-WITHHELD = STATUSES.index(Status.WITHHELD)
-_WHY = {reason: number for number, reason in enumerate(REASONS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +88,6 @@ def derive(
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
-    """Numbers for some areas of one vintage before a method is applied. NaN is no number.
-
-    `status` and `reason` number into the store's lists; a NaN with reason 0 is left out.
-    """
-
-    vintage: str
-    ids: NDArray[np.int64]
-    values: Column
-    status: Numbers
-    reason: Numbers
-
-
-@dataclass(frozen=True, slots=True)
-class ByArea:
-    """Numbers by area id; the ids ascend."""
-
-    ids: NDArray[np.int64]
-    values: Column
-
-    def of(self, ids: NDArray[np.int64]) -> Column:
-        """The numbers of these areas; NaN where there is none."""
-        if not self.ids.size:
-            return _nans(ids)
-        at = np.minimum(np.searchsorted(self.ids, ids), self.ids.size - 1)
-        return np.where(self.ids[at] == ids, self.values[at], np.nan)
-
-
-@dataclass(frozen=True, slots=True)
 class Denominator:
     """A denominator that could serve: what it is, of when, and its cells by vintage."""
 
@@ -118,10 +96,6 @@ class Denominator:
     deliveries: tuple[int, ...]
     period: Period
     by_vintage: Mapping[str, ByArea]
-
-    def of(self, vintage: str, ids: NDArray[np.int64]) -> Column:
-        """The denominators of areas; NaN where there is none."""
-        return self.by_vintage[vintage].of(ids) if vintage in self.by_vintage else _nans(ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +141,11 @@ class _Work:
         for vintage, ids in self.bases.items():
             coverage = self._coverage(source, deliveries, vintage, ids)
             counts = self._counts(source, vintage, ids)
-            for period, months in _periods(coverage.months):
+            for period, months in filled_periods(coverage.months):
                 used = tuple(one.id for one in deliveries if _overlaps(one, period))
                 denominator = _nearest(denominators, period)
                 for category in indicator.categories:
-                    cells = _counted(vintage, ids, counts, coverage, months, category.includes)
+                    cells = counted(vintage, ids, counts, coverage, months, category.includes)
                     for summed in self._each_once([cells], self._summed_from(vintage)):
                         yield self._series(
                             indicator, category.id, period, summed, denominator, used
@@ -267,7 +241,7 @@ class _Work:
                 ids,
                 values,
                 np.where(withheld, WITHHELD, OBSERVED).astype(np.int8),
-                np.where(changed, _WHY[Reason.BOUNDARY_CHANGED], 0).astype(np.int8),
+                np.where(changed, WHY[Reason.BOUNDARY_CHANGED], 0).astype(np.int8),
             )
 
     def _carry(
@@ -290,7 +264,7 @@ class _Work:
             source = self.catalogue.source(measure.source)
             title = next(one.title for one in source.measures if one.id == measure.measure)
             for seen in self._observed(measure.source, measure.measure or ""):
-                by_vintage = {cells.vintage: _whole_values(cells) for cells in self._spread(seen)}
+                by_vintage = {cells.vintage: whole_values(cells) for cells in self._spread(seen)}
                 found.append(
                     Denominator(
                         f"{title}, {seen.period} ({source.title})",
@@ -377,8 +351,8 @@ class _Work:
         doubtful, _ = summing.sum((cells.status == INCOMPLETE).astype(np.float64))
         incomplete = np.isfinite(values) & (~whole | (doubtful > 0))
         status = np.full(ids.size, OBSERVED if summing.exact else ESTIMATED, dtype=np.int8)
-        reason = np.full(ids.size, 0 if summing.exact else _WHY[Reason.BEST_FIT], dtype=np.int8)
-        status[incomplete], reason[incomplete] = INCOMPLETE, _WHY[Reason.INCOMPLETE_SOURCE]
+        reason = np.full(ids.size, 0 if summing.exact else WHY[Reason.BEST_FIT], dtype=np.int8)
+        status[incomplete], reason[incomplete] = INCOMPLETE, WHY[Reason.INCOMPLETE_SOURCE]
         reason[np.isnan(values)] = 0
         return Cells(vintage, ids, values, status, reason)
 
@@ -409,52 +383,8 @@ class _Work:
             (source.id, by.source) if by else (source.id,),
             tuple(sorted({*deliveries, *(by.deliveries if by else ())})),
         )
-        return series, _figures(indicator, cells, by)
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """Which areas a source's deliveries cover: by month, and where nothing tells (`unknown`)."""
-
-    months: tuple[date, ...]
-    covered: Mapping[date, NDArray[np.bool_]]
-    unknown: NDArray[np.bool_]
-
-
-def _figures(indicator: Indicator, cells: Cells, by: Denominator | None) -> Figures:
-    """Apply the indicator's method. Cells without number or reason are left out: no data."""
-    stays = np.isfinite(cells.values) | (cells.reason > 0)
-    ids, numerator = cells.ids[stays], cells.values[stays]
-    status, reason = cells.status[stays].copy(), cells.reason[stays].copy()
-    denominator = by.of(cells.vintage, ids) if by else _nans(ids)
-    if indicator.method == "rate":
-        lacking = np.isnan(denominator) & np.isfinite(numerator)
-        status[lacking], reason[lacking] = WITHHELD, _WHY[Reason.NO_DENOMINATOR]
-    value, lower, upper = METHODS[indicator.method](numerator, denominator, indicator.per)
-    status[np.isnan(value)] = WITHHELD
-    reason[np.isnan(value) & (reason == 0)] = _WHY[Reason.NO_DATA]
-    gone = np.isnan(value)
-    shown_numerator = numerator if indicator.method != "level" else _nans(ids)
-    return Figures(
-        ids,
-        value,
-        np.where(gone, np.nan, lower),
-        np.where(gone, np.nan, upper),
-        shown_numerator,
-        denominator,
-        status,
-        reason,
-    )
-
-
-def _nans(ids: NDArray[np.int64]) -> Column:
-    return np.full(ids.size, np.nan)
-
-
-def _whole_values(cells: Cells) -> ByArea:
-    """The values above zero of areas that are whole: what may stand below a fraction line."""
-    fit = np.flatnonzero((cells.values > 0) & (cells.status != INCOMPLETE))
-    return ByArea(cells.ids[fit], cells.values[fit])
+        below = by.by_vintage.get(cells.vintage) if by else None
+        return series, figures(cells, indicator.method, indicator.per, below)
 
 
 def _observed_cells(seen: Observed) -> Cells:
@@ -465,55 +395,8 @@ def _observed_cells(seen: Observed) -> Cells:
         seen.area_id[order],
         seen.value[order],
         np.where(withheld, WITHHELD, OBSERVED).astype(np.int8),
-        np.where(withheld, _WHY[Reason.PUBLISHER_WITHHELD], 0).astype(np.int8),
+        np.where(withheld, WHY[Reason.PUBLISHER_WITHHELD], 0).astype(np.int8),
     )
-
-
-def _counted(
-    vintage: str,
-    ids: NDArray[np.int64],
-    counts: Mapping[tuple[date, str], Column],
-    coverage: Coverage,
-    months: Sequence[date],
-    categories: Sequence[str],
-) -> Cells:
-    """Incidents of some categories in some months; no number where no delivery covers the area.
-
-    Where nothing says whose area it is, a count is what happened to be delivered: incomplete, and
-    without any incident no number at all.
-    """
-    total = np.zeros(ids.size)
-    for month in months:
-        for category in categories:
-            column = counts.get((month, category))
-            if column is not None:
-                total = total + column
-    whole = np.logical_and.reduce([coverage.covered.get(m, _none(ids)) for m in months])
-    some = np.logical_or.reduce([coverage.covered.get(m, _none(ids)) for m in months])
-    doubtful = coverage.unknown & (total > 0)
-    values = np.where(some | doubtful, total, np.nan)
-    status = np.where(whole, OBSERVED, INCOMPLETE).astype(np.int8)
-    reason = np.where(whole, 0, _WHY[Reason.INCOMPLETE_SOURCE]).astype(np.int8)
-    reason[doubtful] = _WHY[Reason.COVERAGE_UNKNOWN]
-    reason[np.isnan(values)] = 0
-    return Cells(vintage, ids, values, status, reason)
-
-
-def _none(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return np.zeros(ids.size, dtype=np.bool_)
-
-
-def _periods(months: Iterable[date]) -> Iterator[tuple[Period, tuple[date, ...]]]:
-    """The months delivered, and the quarters and years that they fill."""
-    there = set(months)
-    for month in sorted(there):
-        yield Period.month(month.year, month.month), (month,)
-    for year in sorted({month.year for month in there}):
-        for label in (*(f"{year}-Q{quarter}" for quarter in range(1, 5)), str(year)):
-            period = Period.parse(label)
-            parts = tuple(part.start for part in period.months())
-            if there.issuperset(parts):
-                yield period, parts
 
 
 def _months_of(one: Delivery) -> Iterator[date]:

@@ -47,7 +47,7 @@ class EditionAreas:
 def area_ids(connection: Connection, vintage: str) -> dict[str, int]:
     """Every code known in a vintage, with its stable integer."""
     rows = connection.execute(select(area.c.code, area.c.id).where(area.c.vintage == vintage))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def know_areas(connection: Connection, vintage: str, named: Mapping[str, str]) -> dict[str, int]:
@@ -90,10 +90,9 @@ def published_editions(connection: Connection) -> dict[str, Edition]:
     rows = connection.execute(
         select(edition)
         .where(edition.c.state == "published")
-        .distinct(edition.c.vintage)
-        .order_by(edition.c.vintage, edition.c.number.desc())
+        .order_by(edition.c.vintage, edition.c.number)
     )
-    return {row.vintage: _edition(row) for row in rows}
+    return {row.vintage: _edition(row) for row in rows}  # of each vintage the last one stays
 
 
 def draft_edition(connection: Connection, vintage: str) -> Edition | None:

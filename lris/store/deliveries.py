@@ -67,7 +67,8 @@ def current_deliveries(connection: Connection, source: str | None = None) -> lis
 
 def delivery_sources(connection: Connection) -> dict[int, str]:
     """Every delivery there is, superseded ones too, with its source."""
-    return dict(connection.execute(select(delivery.c.id, delivery.c.source)).tuples().all())
+    rows = connection.execute(select(delivery.c.id, delivery.c.source))
+    return {row[0]: row[1] for row in rows}
 
 
 def open_delivery(connection: Connection, **values: Any) -> int:  # noqa: ANN401
@@ -182,7 +183,8 @@ def quarantined_rows(connection: Connection, number: int) -> list[Mapping[str, A
 
 def loaded_places(connection: Connection) -> dict[str, str]:
     """The places that were loaded whole, with the digest of their manifest."""
-    return dict(connection.execute(select(place.c.id, place.c.digest)).tuples().all())
+    rows = connection.execute(select(place.c.id, place.c.digest))
+    return {row[0]: row[1] for row in rows}
 
 
 def mark_place(connection: Connection, place_id: str, digest: str) -> None:

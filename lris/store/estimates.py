@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from sqlalchemy import Connection, func, insert, select, text
 
+from lris.rules.estimates import REASONS, STATUSES, Figures
 from lris.store.engine import copy_table
 from lris.store.tables import estimate, estimate_series
-from lris.terms import Reason, Status
 
-Column = NDArray[np.float64]
-
-STATUSES: tuple[Status, ...] = tuple(Status)
-REASONS: tuple[Reason | None, ...] = (None, *Reason)
 _REASON_WORDS = pa.array([reason.value if reason else None for reason in REASONS])
 _STATUS_WORDS = pa.array([status.value for status in STATUSES])
 
@@ -39,30 +33,6 @@ class Series:
     access: int
     sources: tuple[str, ...]
     deliveries: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The figures of a series, one an area; columns of the same length, NaN for none.
-
-    `status` and `reason` are numbers into `STATUSES` and `REASONS`.
-    """
-
-    area_id: NDArray[np.int64]
-    value: Column
-    lower: Column
-    upper: Column
-    numerator: Column
-    denominator: Column
-    status: NDArray[np.int8]
-    reason: NDArray[np.int8]
-
-    def digest(self) -> bytes:
-        """A hash of the figures as they are stored."""
-        found = hashlib.sha256()
-        for field in fields(self):
-            found.update(np.ascontiguousarray(getattr(self, field.name)).tobytes())
-        return found.digest()
 
 
 def replace_estimates(connection: Connection, derived: Iterable[tuple[Series, Figures]]) -> int:
