@@ -1,8 +1,9 @@
 """The files inside what a person hands over: a plain file, a packed one, an archive, a folder.
 
 Each file inside is a `Member`, whole and unpacked, with the hash of its own content: the same
-CSV has the same hash alone and inside a tar. Names inside an archive are only ever shown, never
-written to; how far an archive may expand is bounded.
+CSV has the same hash alone and inside a tar. `members` hands them out one at a time, `unpacked`
+lays them side by side. Names inside an archive are only ever shown, never written to; how far an
+archive may expand is bounded.
 """
 
 from __future__ import annotations
@@ -10,21 +11,32 @@ from __future__ import annotations
 import gzip
 import hashlib
 import lzma
+import os
+import stat
 import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from lris.errors import FileFault
 
 CHUNK = 1 << 20
-_MAGIC = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip"}
+_MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"\xfd7zXZ\x00": "xz",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+}
+_PACKINGS = {".gz": "gzip", ".tgz": "gzip", ".xz": "xz", ".txz": "xz", ".zip": "zip"}
 _SHEETS = (".xlsx", ".xlsm", ".ods")
+_TARS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz")
+_ARCHIVES = (".zip", *_TARS)
 _PACKED = (".gz", ".tgz", ".xz", ".txz", ".zip", ".tar", ".7z", ".bz2", ".rar", ".zst")
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"})
 _BROKEN = (
@@ -36,6 +48,11 @@ _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
 )
+
+
+# How a file is packed (gzip, xz, zip or not at all), and whether what is packed is a tar.
+_Form = tuple[str | None, bool]
+_Wanted = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,19 @@ class Bounds:
     most_members: int = 20_000
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Files told by their endings (lower case, with the dot): what one is called, and the endings.
+
+    `siblings` are endings of files that belong together where they have one name, as those of a
+    Shapefile do; what is not also among `endings` is there for another's sake alone.
+    """
+
+    called: str
+    endings: frozenset[str]
+    siblings: frozenset[str] = frozenset()
+
+
 def members(
     path: Path, *, wanted: Callable[[str], bool] | None = None, bounds: Bounds | None = None
 ) -> Iterator[Member]:
@@ -70,56 +100,166 @@ def members(
     unpacked. Directories and the litter of file managers are passed over. Raises `FileFault` for
     a truncated or damaged file, a link, an archive within an archive, one that expands too far.
     """
-    path = Path(path)
+    wants = wanted or (lambda name: True)
     bounds = bounds or Bounds()
-    wanted = wanted or (lambda name: True)
-    if path.is_dir():
-        for file in _files_below(path):
-            if _is_archive(file) or wanted(_unpacked_name(file.name)):
-                yield from _open(file, str(file.relative_to(path.parent)), wanted, bounds)
-    elif path.is_file():
-        yield from _open(path, path.name, wanted, bounds)
-    else:
-        raise FileFault(str(path), "there is no such file", remedy="check the path")
+
+    def takes(name: str) -> bool:
+        return name.lower().endswith(_ARCHIVES) or wants(_unpacked_name(name))
+
+    for file, shown in _files(path, takes):
+        yield from _open(file, shown, _named_form, wants, _Budget(bounds))
+
+
+@contextmanager
+def unpacked(
+    paths: Sequence[Path], kind: Kind, *, bounds: Bounds | None = None
+) -> Iterator[list[Member]]:
+    """Every file of a kind in `paths`, side by side in a folder that is gone afterwards.
+
+    There they have numbers for names; siblings share one. How a file is packed is told from its
+    content, whatever it is called; a plain file named in `paths` is taken whatever its ending. The
+    bounds are for all files together. Raises `FileFault` as `members` does, and for an archive or
+    folder that holds nothing of the kind.
+    """
+    budget = _Budget(bounds or Bounds())
+    with tempfile.TemporaryDirectory(prefix="lris-unpacked-") as folder:
+        shelf = _Shelf(Path(folder), kind)
+        yield [member for path in paths for member in _laid_out(path, shelf, budget)]
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """A folder, and which number in it belongs to which name."""
+
+    folder: Path
+    kind: Kind
+    _fresh: count[int] = field(default_factory=count)
+    _numbers: dict[tuple[Path, str], int] = field(default_factory=dict)
+
+    def place_for(self, file: Path, shown: str, ending: str) -> Path:
+        """A free path for what is shown so and came from `file`."""
+        number = next(self._fresh)
+        if ending in self.kind.siblings:
+            stem = shown.lower().rpartition(ending)[0]
+            number = self._numbers.setdefault((file.parent, stem), number)
+        known = ending in self.kind.endings | self.kind.siblings
+        place = self.folder / f"{number:05}{ending if known else ''}"
+        if os.path.lexists(place):
+            raise FileFault(shown, "it is there twice", remedy="give each file once")
+        return place
+
+    def siblings_of(self, file: Path) -> list[Path]:
+        """The files beside a plain file that belong to it."""
+        only = self.kind.siblings - self.kind.endings
+        beside = file.parent.iterdir() if file.suffix.lower() in self.kind.siblings - only else ()
+        return [f for f in beside if f.stem == file.stem and f.suffix.lower() in only]
+
+
+def _laid_out(path: Path, shelf: _Shelf, budget: _Budget) -> list[Member]:
+    endings, siblings = shelf.kind.endings, shelf.kind.siblings
+
+    def outside(name: str) -> bool:
+        return name.lower().endswith((*endings, *_PACKED))
+
+    def inside(name: str) -> bool:
+        return outside(name) or name.lower().endswith((*siblings,))
+
+    laid: list[Member] = []
+    for file, shown in _files(path, outside):
+        opened = _open(file, shown, _found_form, inside, budget)
+        found = [_shelved(member, file, shelf) for member in opened]
+        alone = [member for member in found if member.path.suffix not in siblings - endings]
+        if not alone:
+            raise _nothing_in(file, shelf.kind)
+        laid += sorted(alone, key=lambda member: member.name)
+    if not laid:
+        raise _nothing_in(path, shelf.kind)
+    return laid
+
+
+def _shelved(member: Member, file: Path, shelf: _Shelf) -> Member:
+    ending = member.path.suffix.lower()
+    place = shelf.place_for(file, member.name, ending)
+    if member.path != file:
+        member.path.rename(place)
+        return replace(member, path=place)
+    place.symlink_to(file.absolute())
+    for sibling in shelf.siblings_of(file):
+        shown = str(PurePosixPath(member.name).with_name(sibling.name))
+        shelf.place_for(file, shown, sibling.suffix.lower()).symlink_to(sibling.absolute())
+    return replace(member, path=place)
+
+
+def _named_form(path: Path, shown: str) -> _Form:
+    """The form its name tells; a fault where the content belies it."""
+    name, named = path.name.lower(), _PACKINGS.get(path.suffix.lower())
+    found = _content_packing(_start_of(path), path.name)
+    if named is not None and found != named:
+        raise FileFault(
+            shown,
+            f"its name says {named}, its content is something else",
+            expected=f"a {named} file",
+            remedy="look at the file: a saved error page often carries the name of the download",
+        )
+    if named is None and found is not None:
+        raise FileFault(
+            shown,
+            f"its content is {found}, its name does not say so",
+            remedy="give it the ending .gz, .xz or .zip that belongs to it",
+        )
+    if named is None and name.endswith(_PACKED) and not name.endswith(_TARS):
+        raise FileFault(
+            shown,
+            f"{path.suffix} files are not opened",
+            expected="a plain file, .gz, .xz, .zip, .tar, .tar.gz or .tar.xz",
+            remedy="unpack it and load the files inside",
+        )
+    return named, name.endswith(_TARS)
+
+
+def _found_form(path: Path, _shown: str) -> _Form:
+    """The form its content has, whatever its name."""
+    packing = _content_packing(_start_of(path))
+    with _unpacking(path, packing) as stream:
+        return packing, stream.read(512)[257:262] == b"ustar"
 
 
 def _open(
-    path: Path, shown: str, wanted: Callable[[str], bool], bounds: Bounds
+    path: Path, shown: str, form_of: Callable[[Path, str], _Form], wanted: _Wanted, budget: _Budget
 ) -> Iterator[Member]:
-    with _told_as_faults(shown):
-        name = path.name.lower()
-        _check_name_tells_truth(path, shown)
-        if name.endswith(".zip"):
-            yield from _zip_members(path, shown, wanted, bounds)
-        elif _is_archive(path):
-            yield from _tar_members(path, shown, wanted, bounds)
-        elif name.endswith((".gz", ".xz")):
-            with _unpacking(path) as packed:
-                budget = _Budget(shown, path.stat().st_size, bounds)
-                yield from _spooled(packed, shown, _unpacked_name(path.name), budget)
-        elif name.endswith(_PACKED):
-            raise FileFault(
-                shown,
-                f"{path.suffix} files are not opened",
-                expected="a plain file, .gz, .xz, .zip, .tar, .tar.gz or .tar.xz",
-                remedy="unpack it and load the files inside",
-            )
+    try:
+        packing, is_tar = form_of(path, shown)
+        budget.begin(path)
+        if packing == "zip":
+            yield from _zip_members(path, shown, wanted, budget)
+        elif is_tar:
+            with _unpacking(path, packing) as stream:
+                yield from _tar_members(stream, shown, wanted, budget)
+        elif packing is not None:
+            with _unpacking(path, packing) as packed:
+                yield from _spooled(packed, shown, path.stem, budget)
         else:
             yield _plain(path, shown)
+    except _BROKEN as broken:
+        raise FileFault(
+            str(path),
+            f"it is damaged or cut short ({broken or type(broken).__name__})",
+            expected="a complete file",
+            remedy="fetch it again from its publisher; nothing of the broken part was read",
+        ) from broken
 
 
-def _zip_members(
-    path: Path, shown: str, wanted: Callable[[str], bool], bounds: Bounds
-) -> Iterator[Member]:
-    budget = _Budget(shown, path.stat().st_size, bounds)
+def _zip_members(path: Path, shown: str, wanted: _Wanted, budget: _Budget) -> Iterator[Member]:
     with zipfile.ZipFile(path) as archive:
         for info in sorted(archive.infolist(), key=lambda info: info.filename):
             budget.count_member()
-            if info.is_dir() or _is_litter(info.filename) or not wanted(info.filename):
+            if info.is_dir() or _is_litter(info.filename):
                 continue
             inside = f"{shown}!{_checked_name(info.filename, shown)}"
-            if (info.external_attr >> 16) & 0o170000 == 0o120000:
+            if stat.S_ISLNK(info.external_attr >> 16):
                 raise _link_fault(inside)
+            if not wanted(info.filename):
+                continue
             if info.flag_bits & 1:
                 raise FileFault(inside, "it is encrypted", remedy="unpack it with its password")
             with archive.open(info) as packed:
@@ -127,10 +267,9 @@ def _zip_members(
 
 
 def _tar_members(
-    path: Path, shown: str, wanted: Callable[[str], bool], bounds: Bounds
+    stream: IO[bytes], shown: str, wanted: _Wanted, budget: _Budget
 ) -> Iterator[Member]:
-    budget = _Budget(shown, path.stat().st_size, bounds)
-    with _unpacking(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
         for info in archive:
             budget.count_member()
             if info.isdir() or _is_litter(info.name):
@@ -149,22 +288,27 @@ def _tar_members(
 def _spooled(
     packed: IO[bytes], shown: str, name: str, budget: _Budget, *, expected: int | None = None
 ) -> Iterator[Member]:
-    """Unpack one file into a temporary one, hand it out, and remove it when done with."""
+    """Unpack one file into a temporary one, hand it out, and remove it unless it was taken."""
     if PurePosixPath(name).name.lower().endswith(_PACKED):
         raise _nested_fault(shown)
     digest, size = hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(suffix=PurePosixPath(name).suffix) as spool:
-        while chunk := packed.read(CHUNK):
-            if size == 0 and _content_kind(chunk, name) is not None:
-                raise _nested_fault(shown)
-            size += len(chunk)
-            budget.spend(len(chunk))
-            digest.update(chunk)
-            spool.write(chunk)
-        if expected is not None and size != expected:
-            raise EOFError(f"{size:,} bytes of {expected:,}")
-        spool.flush()
-        yield Member(shown, Path(spool.name), digest.hexdigest(), size)
+    suffix = PurePosixPath(name).suffix
+    with tempfile.NamedTemporaryFile(prefix="lris-", suffix=suffix, delete=False) as spool:
+        path = Path(spool.name)
+        try:
+            while chunk := packed.read(CHUNK):
+                if size == 0 and _content_packing(chunk, name) is not None:
+                    raise _nested_fault(shown)
+                size += len(chunk)
+                budget.spend(len(chunk))
+                digest.update(chunk)
+                spool.write(chunk)
+            if expected is not None and size != expected:
+                raise EOFError(f"{size:,} bytes of {expected:,}")
+            spool.flush()
+            yield Member(shown, path, digest.hexdigest(), size)
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _plain(path: Path, shown: str) -> Member:
@@ -174,96 +318,82 @@ def _plain(path: Path, shown: str) -> Member:
 
 
 class _Budget:
-    """What an archive may still expand to, by its own size and by the bounds."""
+    """What may still be unpacked: by the bounds, and by the size of the archive now open."""
 
-    def __init__(self, shown: str, packed_bytes: int, bounds: Bounds) -> None:
-        self._shown, self._bounds = shown, bounds
-        allowed = max(bounds.free_bytes, bounds.ratio * packed_bytes)
-        self._left = min(allowed, bounds.most_bytes)
-        self._members = 0
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._members_left, self._bytes_left = bounds.most_members, bounds.most_bytes
+        self._shown, self._in_proportion = "", 0
+
+    def begin(self, archive: Path) -> None:
+        allowed = self._bounds.ratio * archive.stat().st_size
+        self._shown, self._in_proportion = str(archive), max(self._bounds.free_bytes, allowed)
 
     def count_member(self) -> None:
-        self._members += 1
-        if self._members > self._bounds.most_members:
-            raise self._fault(f"it holds more than {self._bounds.most_members:,} files")
+        self._members_left -= 1
+        most = self._bounds.most_members
+        if self._members_left < 0:
+            raise self._fault(
+                f"it holds more than {most:,} files", f"no more than {most:,} members"
+            )
 
     def check(self, size: int) -> None:
-        if size > self._left:
-            raise self._fault("it expands out of all proportion to its size")
+        bounds = self._bounds
+        if size > self._bytes_left:
+            most = f"{bounds.most_bytes / 1024**3:.3g} GiB"
+            raise self._fault(f"it unpacks to more than {most}", f"at most {most} in all")
+        if size > self._in_proportion:
+            raise self._fault(
+                "it expands out of all proportion to its size",
+                f"at most {bounds.ratio} times its own size",
+            )
 
     def spend(self, size: int) -> None:
         self.check(size)
-        self._left -= size
+        self._bytes_left -= size
+        self._in_proportion -= size
 
-    def _fault(self, found: str) -> FileFault:
+    def _fault(self, found: str, expected: str) -> FileFault:
         return FileFault(
             self._shown,
             found,
-            expected=f"at most {self._bounds.ratio} times its own size",
-            remedy="unpack it yourself, look at what it holds, and load the file inside",
+            expected=expected,
+            remedy="unpack it yourself, look at what it holds, and load the files you need",
         )
 
 
-@contextmanager
-def _unpacking(path: Path) -> Iterator[IO[bytes]]:
-    name = path.name.lower()
-    if name.endswith((".gz", ".tgz")):
-        with gzip.open(path, "rb") as packed:
-            yield packed  # type: ignore[misc]
-    elif name.endswith((".xz", ".txz")):
-        with lzma.open(path, "rb") as packed:
-            yield packed
-    else:
-        with path.open("rb") as plain:
-            yield plain
+def _unpacking(path: Path, packing: str | None) -> IO[bytes]:
+    if packing == "gzip":
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    return lzma.open(path, "rb") if packing == "xz" else path.open("rb")
 
 
-@contextmanager
-def _told_as_faults(shown: str) -> Iterator[None]:
-    try:
-        yield
-    except _BROKEN as broken:
-        raise FileFault(
-            shown,
-            f"it is damaged or cut short ({broken or type(broken).__name__})",
-            expected="a complete file",
-            remedy="fetch it again from its publisher; nothing of the broken part was read",
-        ) from broken
-
-
-def _check_name_tells_truth(path: Path, shown: str) -> None:
+def _start_of(path: Path) -> bytes:
     with path.open("rb") as file:
-        kind = _content_kind(file.read(8), path.name)
-    suffix = path.suffix.lower()
-    named = {".gz": "gzip", ".tgz": "gzip", ".xz": "xz", ".txz": "xz", ".zip": "zip"}.get(suffix)
-    if named is not None and kind != named:
-        raise FileFault(
-            shown,
-            f"its name says {named}, its content is something else",
-            expected=f"a {named} file",
-            remedy="look at the file: a saved error page often carries the name of the download",
-        )
-    if named is None and kind is not None:
-        raise FileFault(
-            shown,
-            f"its content is {kind}, its name does not say so",
-            remedy="give it the ending .gz, .xz or .zip that belongs to it",
-        )
+        return file.read(8)
 
 
-def _content_kind(start: bytes, name: str) -> str | None:
+def _content_packing(start: bytes, name: str = "") -> str | None:
     if name.lower().endswith(_SHEETS):
         return None
     return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
 
 
-def _is_archive(path: Path) -> bool:
-    name = path.name.lower()
-    return name.endswith((".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz"))
-
-
 def _unpacked_name(name: str) -> str:
     return name[:-3] if name.lower().endswith((".gz", ".xz")) else name
+
+
+def _files(path: Path, takes: _Wanted) -> Iterator[tuple[Path, str]]:
+    """A file as it is, or those below a folder whose names are taken; each with how it is shown."""
+    path = Path(path)
+    if path.is_dir():
+        for file in _files_below(path):
+            if takes(file.name):
+                yield file, str(file.relative_to(path.parent))
+    elif path.is_file():
+        yield path, path.name
+    else:
+        raise FileFault(str(path), "there is no such file", remedy="check the path")
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
@@ -288,7 +418,8 @@ def _checked_name(name: str, shown: str) -> str:
     if not parts or ".." in parts or parts[0] == "/" or parts[0].endswith(":"):
         raise FileFault(
             shown,
-            f"it holds a file called {name!r}, which points outside the archive",
+            f"it holds a file called {name!r}, which points out of the archive",
+            expected="no name that leads outside the archive",
             remedy="do not trust this archive; ask its publisher for a clean one",
         )
     return "".join(letter if letter.isprintable() else "�" for letter in name)
@@ -296,14 +427,26 @@ def _checked_name(name: str, shown: str) -> str:
 
 def _link_fault(inside: str) -> FileFault:
     return FileFault(
-        inside, "it is a link or a device", expected="a file", remedy="load the file it points to"
+        inside,
+        "it is a link or a device",
+        expected="a file",
+        remedy="load the file it points to: a link or device is never followed",
     )
 
 
 def _nested_fault(inside: str) -> FileFault:
     return FileFault(
         inside,
-        "it is an archive within an archive",
-        expected="plain files inside",
-        remedy="unpack the outer one and load the inner ones",
+        "an archive inside an archive",
+        expected="plain files",
+        remedy="unpack the outer one first: an archive within an archive is not opened",
+    )
+
+
+def _nothing_in(path: Path, kind: Kind) -> FileFault:
+    return FileFault(
+        str(path),
+        f"no {kind.called} in it",
+        expected="files ending in " + ", ".join(sorted(kind.endings)),
+        remedy="give the folder or archive that holds them",
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lris.errors import FileFault
-from lris.sources.archives import Bounds, members
+from lris.sources.archives import Bounds, Kind, members, unpacked
 
 TEXT = b"month,place\n2018-10,Quay Street\n2018-10,Mill Lane\n"
 HASH = hashlib.sha256(TEXT).hexdigest()
@@ -228,6 +228,78 @@ def test_a_name_that_does_not_tell_the_truth_is_a_fault(tmp_path, name, content,
 def test_a_file_that_is_not_there_is_a_fault_with_its_path(tmp_path):
     with pytest.raises(FileFault, match="no such file"):
         list(members(tmp_path / "gone.csv"))
+
+
+# ------------------------------------------------------------------ side by side
+
+CHARTS = Kind("chart", endings=frozenset({".chart"}), siblings=frozenset({".chart", ".key"}))
+
+
+def test_siblings_lie_side_by_side_however_they_came(tmp_path):
+    parts = {"deep/Quay.CHART": b"chart", "deep/quay.key": b"key", "deep/notes.txt": b"x"}
+    plain = written(tmp_path, "plain/Quay.CHART", b"chart")
+    written(tmp_path, "plain/Quay.key", b"key")
+    zipped = written(tmp_path, "m.zip", zip_of(parts))
+    tarred = written(tmp_path, "m.download", tar_of(parts, "w:xz"))
+    with unpacked([plain, zipped, tarred], CHARTS) as laid:
+        assert [m.name for m in laid] == [
+            "Quay.CHART",
+            "m.zip!deep/Quay.CHART",
+            "m.download!deep/Quay.CHART",
+        ]
+        for member in laid:
+            assert member.path.read_bytes() == b"chart"
+            assert member.path.with_suffix(".key").read_bytes() == b"key"
+    assert not laid[0].path.parent.exists()
+    assert plain.exists()
+
+
+def test_nothing_laid_out_bears_the_name_an_archive_gave_it(tmp_path):
+    path = written(tmp_path, "m.zip", zip_of({"-rf; $(x).chart": b"1", "b.chart": b"2"}))
+    with unpacked([path], CHARTS) as laid:
+        assert {m.path.name for m in laid} == {"00000.chart", "00001.chart"}
+
+
+def test_archives_of_one_name_in_two_folders_are_kept_apart(tmp_path):
+    paths = [
+        written(tmp_path, f"{n}/m.zip", zip_of({"a.chart": n.encode(), "a.key": n.encode()}))
+        for n in ("first", "second")
+    ]
+    with unpacked(paths, CHARTS) as laid:
+        both = [(m.path.read_text(), m.path.with_suffix(".key").read_text()) for m in laid]
+    assert both == [("first", "first"), ("second", "second")]
+
+
+def test_two_files_of_one_name_with_siblings_are_refused(tmp_path):
+    path = written(tmp_path, "m.tar", tar_of({"a.chart": b"1", "A.chart": b"2"}))
+    with pytest.raises(FileFault, match="there twice"), unpacked([path], CHARTS):
+        pass
+
+
+def test_a_link_in_a_folder_is_not_laid_out(tmp_path):
+    real = written(tmp_path, "real.chart", b"1")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/a.chart").symlink_to(real)
+    with pytest.raises(FileFault, match="link"), unpacked([tmp_path / "d"], CHARTS):
+        pass
+
+
+def test_the_bounds_are_for_all_that_is_laid_out_together(tmp_path):
+    paths = [written(tmp_path, f"{n}.zip", zip_of({"a.chart": b"x" * 600})) for n in range(2)]
+    with unpacked(paths[:1], CHARTS, bounds=Bounds(most_bytes=1000)) as laid:
+        assert len(laid) == 1
+    for bounds in (Bounds(most_bytes=1000), Bounds(most_members=1)):
+        with pytest.raises(FileFault, match="more than"), unpacked(paths, CHARTS, bounds=bounds):
+            pass
+
+
+def test_an_encrypted_member_is_named(tmp_path):
+    packed = bytearray(zip_of({"a.chart": b"1"}))
+    packed[6] |= 1
+    packed[packed.index(b"PK\x01\x02") + 8] |= 1
+    path = written(tmp_path, "m.zip", bytes(packed))
+    with pytest.raises(FileFault, match=r"a\.chart: it is encrypted"), unpacked([path], CHARTS):
+        pass
 
 
 def test_the_national_month_holds_the_forces_file_under_its_own_hash(real_data):
