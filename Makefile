@@ -23,7 +23,7 @@ run: provision web ## Bring LRIS up with the data of PLACE, on 127.0.0.1 and por
 
 test: provision web check ## Check everything: style, types, the page, and all tests
 	@$(NPM) test --silent
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: provision ## Check style and types alone
 	@$(BIN)/ruff format --check .

@@ -72,8 +72,20 @@ def _figures(
 
 
 def _newest(rows: list[Row], shown: Shown) -> list[Row]:
-    """The newest periods, the longest first among those that end on the same day."""
-    return rows[: shown.periods]
+    """The newest periods, all as long as the shortest one that ends last: months with months."""
+    if not rows:
+        return []
+    length = _days(rows[0])
+    return [row for row in rows if abs(_days(row) - length) <= MONTHS_DIFFER_BY][: shown.periods]
+
+
+MONTHS_DIFFER_BY = 3
+"""Months, and quarters, differ by up to three days in length."""
+
+
+def _days(row: Row) -> int:
+    days: int = (row["period_end"] - row["period_start"]).days
+    return days
 
 
 def _missing(

@@ -62,7 +62,12 @@ def route(
 
     rows = _take(way, Route.POINT_IN_PARENT, located, Route.SPLIT_WITHOUT_POINT)
     candidates = Candidates.shared(inverse[rows], [decision[2] for decision in decisions])
-    area[rows], _ = place_in_candidates(x[rows], y[rows], candidates, to.polygons)
+    found, nearest = place_in_candidates(x[rows], y[rows], candidates, to.polygons)
+    # A point beside all loaded children may well lie in one that is not loaded.
+    whole = np.array([_is_whole(str(code), to) for code in unique])
+    astray = nearest & ~whole[inverse[rows]]
+    area[rows] = np.where(astray, -1, found)
+    way[rows[astray]] = ROUTE_NUMBER[Route.OUTSIDE]
 
     rows = _take(way, Route.POINT, located, Route.NO_LOCATION)
     area[rows] = to.index.place(x[rows], y[rows])
@@ -96,6 +101,11 @@ def _decide(code: str, to: Destination) -> tuple[int, Route, tuple[int, ...]]:
     if code in to.index_of:
         return to.index_of[code], Route.CODE, _NO_CHOICE
     return -1, Route.POINT, _NO_CHOICE
+
+
+def _is_whole(code: str, to: Destination) -> bool:
+    """Whether all that a code became is loaded."""
+    return all(child in to.index_of for child, _ in to.children.get(code, ()))
 
 
 def _follow(
