@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
 from api.routes import areas, health, indicators, layers, profiles, releases, web
@@ -48,9 +49,23 @@ def create_app(reader: Reader, web_folder: Path) -> FastAPI:
         allow_methods=["GET", "HEAD"],
         expose_headers=["ETag", "Link", "Content-Disposition"],
     )
+    app.add_middleware(HeadAsGet)
     for routes in (health, areas, indicators, layers, profiles, releases, web):
         app.include_router(routes.router)
     return app
+
+
+class HeadAsGet:
+    """Answers HEAD as GET; the server, which knows what was asked, leaves the body out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self.app(scope, receive, send)
 
 
 async def _security_headers(

@@ -23,6 +23,8 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
+            if "\0" in request.url.path or any("\0" in v for v in request.query_params.values()):
+                raise BadRequest("a NUL character is in no name", remedy="leave it out")
             unknown = sorted(set(request.query_params) - known)
             if unknown:
                 raise BadRequest(

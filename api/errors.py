@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from lris.errors import (
     BadRequest,
+    ClusterFault,
     LrisError,
     NotPublished,
     UnknownName,
@@ -20,6 +21,7 @@ STATUS: dict[type[LrisError], int] = {
     UnknownPeriod: 400,
     UnknownName: 404,
     NotPublished: 503,
+    ClusterFault: 503,
 }
 
 

@@ -133,8 +133,11 @@ def search(
     limit: int = 100,
 ) -> Page:
     """Areas by vintage and by part of their name or code, inside others; in order of code."""
-    if vintage is not None:
-        catalogue.vintage(vintage)
+    if vintage is not None and vintage not in catalogue.vintages:
+        raise BadRequest(
+            f"there is no vintage {vintage!r}",
+            remedy=f"vintage is one of: {', '.join(sorted(catalogue.vintages))}",
+        )
     if within is not None and vintage is None:
         raise BadRequest(
             "within needs a vintage: areas of which kind inside it?",
@@ -201,7 +204,8 @@ def published_edition(connection: Connection, catalogue: Catalogue, vintage: str
 def tolerance_for(connection: Connection, edition: Edition, zoom: int | None) -> int:
     """The display copy that fits a zoom level; the finest without one."""
     there = store.display_tolerances(connection, edition.id)
-    wanted = next((metres for level, metres in ZOOM_TOLERANCES if (zoom or 99) >= level), 0)
+    asked = 99 if zoom is None else zoom
+    wanted = next((metres for level, metres in ZOOM_TOLERANCES if asked >= level), 0)
     return max((metres for metres in there if metres <= wanted), default=there[0])
 
 

@@ -238,6 +238,7 @@ def _put_parents(
 ) -> None:
     """Links that a field of the boundary file itself states."""
     own = store.area_ids(connection, vintage.id)
+    store.drop_stated_links(connection, draft.id, [own[code] for code in found.codes])
     for parent in vintage.parents:
         if parent.field not in found.kept:
             continue
@@ -383,6 +384,7 @@ def _publish(
     store.change_edition(
         connection, draft.id, report={**dict(draft.report), "publishing": asdict(report)}
     )
+    store.drop_replaced_links(connection, draft)
     store.refresh_statistics(connection)
     store.seal_edition(connection, draft.id, because or f"boundaries of {draft.vintage}")
     with progress.task(f"Finding which areas lie in which of {draft.vintage}"):

@@ -183,7 +183,7 @@ class _Work:
         return Coverage(
             tuple(months),
             {
-                month: np.array([(force, month) in delivered for force in forces])
+                month: np.array([force != "" and (force, month) in delivered for force in forces])
                 for month in months
             },
             forces == "",
@@ -249,12 +249,13 @@ class _Work:
     ) -> tuple[Column, NDArray[np.bool_]]:
         start = {int(number): at for at, number in enumerate(seen.area_id)}
         end = {int(number): at for at, number in enumerate(ids)}
+        missing = seen.value.size  # an area nothing was delivered for is missing from its sum
         links = [
-            (start[a], end[b], change)
+            (start.get(a, missing), end[b], change)
             for a, b, change, exact in self._links(seen.vintage, vintage)
-            if exact and a in start and b in end
+            if exact and b in end
         ]
-        return carry(seen.value, links, ids.size)
+        return carry(np.append(seen.value, np.nan), links, ids.size)
 
     # ------------------------------------------------------------ denominators
 

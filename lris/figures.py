@@ -185,7 +185,7 @@ def figures(
         series = _chosen(indicator, found.of(indicator_id), vintage, period, category)
         vintage, period = series[0]["vintage"], series[0]["period"]
         edition = areas_store.published_editions(connection).get(vintage)
-        start = after.partition("/") if after else None
+        start = _start(after) if after else None
         rows = store.figures_of_series(
             connection,
             number=found.release.number,
@@ -195,7 +195,7 @@ def figures(
             period=period,
             edition_id=edition.id if edition else None,
             within=areas.within_ids(connection, reader.catalogue, within, vintage),
-            after=(start[0], start[2]) if start else None,
+            after=start,
             limit=limit + 1,
         )
     fixed = {
@@ -219,6 +219,17 @@ def figures(
         [{name: row[name] for name in (*COLUMNS, "name")} for row in shown],
         f"{last['category']}/{last['area_code']}" if last else None,
     )
+
+
+def _start(after: str) -> tuple[str, str]:
+    """The category and area code that a page ended with."""
+    category, slash, code = after.partition("/")
+    if not (slash and code):
+        raise BadRequest(
+            f"after: {after!r} is not where a page ended",
+            remedy="follow the address in next, or leave the parameter after out",
+        )
+    return category, code
 
 
 def _chosen(
@@ -343,11 +354,12 @@ def legend(
     colours = _spread(layer.colours, len(bounds))
     lows = [float(values.min())] if values.size else [0.0]
     lows += [float(bound) for bound in bounds[:-1]]
+    decimals = _telling_decimals([*lows[:1], *bounds], indicator.decimals)
     made = [
         {
             "lower": low,
             "upper": float(high),
-            "label": _label(low, float(high), first=at == 0, decimals=indicator.decimals),
+            "label": _label(low, float(high), first=at == 0, decimals=decimals),
             "colour": colour,
         }
         for at, (low, high, colour) in enumerate(zip(lows, bounds, colours, strict=False))
@@ -377,6 +389,16 @@ def _spread(colours: Sequence[str], wanted: int) -> list[str]:
         return [colours[len(colours) // 2]] if wanted else []
     step = (len(colours) - 1) / (wanted - 1)
     return [colours[round(at * step)] for at in range(wanted)]
+
+
+def _telling_decimals(edges: Sequence[float], decimals: int) -> int:
+    """The indicator's decimals, or up to two more where edges of classes would look alike."""
+    different = len(set(edges))
+    shown = (
+        (more, len({number_words(edge, more) for edge in edges}))
+        for more in range(decimals, decimals + 3)
+    )
+    return next((more for more, told in shown if told == different), decimals + 2)
 
 
 def _label(low: float, high: float, *, first: bool, decimals: int) -> str:

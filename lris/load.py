@@ -18,7 +18,15 @@ import numpy as np
 from lris.catalogue import Catalogue
 from lris.catalogue.sources import SourceManifest
 from lris.errors import FileFault, LrisError
-from lris.placing import NOWHERE, Filing, Target, disagreements, place_stored, targets
+from lris.placing import (
+    NOWHERE,
+    Filing,
+    Target,
+    disagreements,
+    place_stored,
+    placed_directly,
+    targets,
+)
 from lris.progress import QUIET, Progress
 from lris.session import Connection, Doors, Writing
 from lris.sources.archives import Member, members
@@ -64,6 +72,7 @@ class DeliveryReport:
     disagreeing: int = 0
     seconds: float = 0.0
     fault: str | None = None
+    exit_code: int = 0
     delivery_id: int | None = None
 
 
@@ -82,6 +91,11 @@ class LoadReport:
     def faults(self) -> list[str]:
         """What was wrong with the files that were refused."""
         return [one.fault for one in self.deliveries if one.fault]
+
+    @property
+    def exit_code(self) -> int:
+        """0 where every file was taken, else the gravest of the refusals."""
+        return max((one.exit_code for one in self.deliveries), default=0)
 
 
 class _OnlyLooking(Exception):
@@ -113,20 +127,7 @@ def load(
     report = LoadReport()
     for path in paths:
         report.deliveries.extend(loading.path(path))
-    if source.kind == "links" and keep and any(one.loaded for one in report.deliveries):
-        _place_again(doors, catalogue, source, actor, progress)
     return report
-
-
-def _place_again(
-    doors: Doors, catalogue: Catalogue, source: SourceManifest, actor: str, progress: Progress
-) -> None:
-    """A new look-up may lead incidents elsewhere: the order of loading must not matter."""
-    with doors.writing(actor, f"new look-up {source.id}") as door:
-        lock(door.connection, "editions")
-        areas_store.refresh_statistics(door.connection)
-        rows = place_stored(door.connection, catalogue, progress=progress)
-        door.record("place", "stored incidents", rows=rows, source=source.id)
 
 
 @dataclass(slots=True)
@@ -147,10 +148,12 @@ class _Loading:
         """Every file in `path`, each in a transaction of its own."""
         try:
             found = False
-            for member in members(path, wanted=self.source.takes):
+            broken: list[FileFault] = []
+            for member in members(path, wanted=self.source.takes, passed_over=broken.append):
                 found = True
                 yield from self.member(member)
-            if not found:
+            yield from (self._refused(str(fault.spot), fault) for fault in broken)
+            if not found and not broken:
                 raise FileFault(
                     str(path),
                     "it holds no file of this source",
@@ -158,7 +161,10 @@ class _Loading:
                     remedy=f"see lris sources {self.source.id}",
                 )
         except LrisError as fault:
-            yield DeliveryReport(self.source.id, str(path), fault=str(fault))
+            yield self._refused(str(path), fault)
+
+    def _refused(self, file: str, fault: LrisError) -> DeliveryReport:
+        return DeliveryReport(self.source.id, file, fault=str(fault), exit_code=fault.exit_code)
 
     def member(self, member: Member) -> list[DeliveryReport]:
         """One file: stored whole, or reported with its fault."""
@@ -168,7 +174,7 @@ class _Loading:
             with self.doors.writing(
                 self.actor, self.because or f"delivery of {self.source.id}"
             ) as door:
-                lock(door.connection, "editions", shared=True)
+                lock(door.connection, "editions", shared=self.source.kind == "incidents")
                 lock(door.connection, f"load:{self.source.id}")
                 reports = self._deliver(door, member)
                 if not self.keep:
@@ -177,7 +183,13 @@ class _Loading:
             pass
         except LrisError as fault:
             reports = [
-                DeliveryReport(self.source.id, member.name, sha256=member.sha256, fault=str(fault))
+                DeliveryReport(
+                    self.source.id,
+                    member.name,
+                    sha256=member.sha256,
+                    fault=str(fault),
+                    exit_code=fault.exit_code,
+                )
             ]
         for one in reports:
             one.seconds = round(time.monotonic() - started, 3)
@@ -339,8 +351,11 @@ class _Loading:
         return [one]
 
     def _store_links(
-        self, connection: Connection, delivery_id: int, batches: Iterable[LinkBatch]
+        self, connection: Connection, delivery_id: int, batches: Sequence[LinkBatch]
     ) -> None:
+        """Store links, and place anew what they lead elsewhere: the order of loading must not
+        matter, and a load cut off half-way must leave nothing to catch up on.
+        """
         for batch in batches:
             from_ids = _known(connection, batch.from_vintage, batch.from_code, batch.from_name)
             to_ids = _known(
@@ -358,6 +373,10 @@ class _Loading:
                 if a and b
             )
             areas_store.put_links(connection, rows, delivery_id=delivery_id)
+        reached = placed_directly(self.catalogue, areas_store.published_editions(connection))
+        if any(batch.to_vintage in reached for batch in batches):
+            areas_store.refresh_statistics(connection)
+            place_stored(connection, self.catalogue, progress=self.progress)
 
 
 @dataclass(slots=True)

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
-from lris.errors import NothingRecorded
+from lris.errors import ClusterFault, NothingRecorded
 from lris.store.audit import add_entry
 from lris.store.engine import access_number, engine_for
 from lris.store.tables import READER
@@ -51,7 +52,7 @@ class Doors:
     @contextmanager
     def reading(self, viewer: Viewer) -> Iterator[Connection]:
         """A read-only connection that sees what `viewer` may see and nothing else."""
-        with self.engine.connect() as connection, connection.begin():
+        with self._connected() as connection, connection.begin():
             connection.execute(
                 text(
                     "SELECT set_config('role', :role, true),"
@@ -70,7 +71,7 @@ class Doors:
     @contextmanager
     def writing(self, actor: str, because: str) -> Iterator[Writing]:
         """One transaction; raises `NothingRecorded` and rolls back where no entry was recorded."""
-        with self.engine.connect() as connection, connection.begin():
+        with self._connected() as connection, connection.begin():
             door = Writing(connection, actor, because)
             yield door
             if not door.recorded:
@@ -82,9 +83,18 @@ class Doors:
     @contextmanager
     def inspecting(self) -> Iterator[Connection]:
         """A look at the working tables for whoever runs the machine; read-only, never served."""
-        with self.engine.connect() as connection, connection.begin():
+        with self._connected() as connection, connection.begin():
             connection.execute(text("SET TRANSACTION READ ONLY"))
             yield connection
+
+    def _connected(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except OperationalError as fault:
+            raise ClusterFault(
+                "the database does not answer",
+                remedy="see whether it is running, and that LRIS_DATABASE_URL, where set, names it",
+            ) from fault
 
     def close(self) -> None:
         """Give the connections back."""

@@ -64,7 +64,7 @@ def route(
     candidates = Candidates.shared(inverse[rows], [decision[2] for decision in decisions])
     found, nearest = place_in_candidates(x[rows], y[rows], candidates, to.polygons)
     # A point beside all loaded children may well lie in one that is not loaded.
-    whole = np.array([_is_whole(str(code), to) for code in unique])
+    whole = np.array([_is_whole(str(code), to) for code in unique], dtype=np.bool_)
     astray = nearest & ~whole[inverse[rows]]
     area[rows] = np.where(astray, -1, found)
     way[rows[astray]] = ROUTE_NUMBER[Route.OUTSIDE]

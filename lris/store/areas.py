@@ -228,6 +228,28 @@ def put_links(
     copy_text(connection, link, columns, "".join(lines).encode())
 
 
+def drop_stated_links(connection: Connection, edition_id: int, from_ids: Sequence[int]) -> None:
+    """Forget what the file of a draft said before of areas that are read again."""
+    connection.execute(
+        delete(link).where(link.c.edition_id == edition_id, link.c.from_area.in_(from_ids))
+    )
+
+
+def drop_replaced_links(connection: Connection, draft: Edition) -> None:
+    """Forget what earlier editions' files said of areas that the draft's files speak of."""
+    earlier = select(edition.c.id).where(
+        edition.c.vintage == draft.vintage, edition.c.id != draft.id
+    )
+    spoken_of = select(link.c.from_area).where(link.c.edition_id == draft.id)
+    connection.execute(
+        delete(link).where(
+            link.c.share.is_(None),
+            link.c.edition_id.in_(earlier),
+            link.c.from_area.in_(spoken_of),
+        )
+    )
+
+
 def drop_worked_out_links(connection: Connection, child: str, parent: str) -> None:
     """Forget links between two vintages that were worked out from outlines."""
     small, large = _ids_of(child), _ids_of(parent)

@@ -30,16 +30,18 @@ def newest_release(connection: Connection) -> Release | None:
 
 
 def published_state(connection: Connection) -> str:
-    """A word that changes whenever a release, an edition or a place is added."""
+    """A word that changes whenever a release, an edition, a place, an area or a link is added."""
     row = connection.execute(
         text(
             "SELECT (SELECT coalesce(max(number), 0) FROM release),"
             " (SELECT coalesce(string_agg(CAST(id AS text), ',' ORDER BY id), '')"
             " FROM edition WHERE state = 'published'),"
-            " (SELECT coalesce(string_agg(id || loaded_at, ',' ORDER BY id), '') FROM place)"
+            " (SELECT coalesce(string_agg(id || loaded_at, ',' ORDER BY id), '') FROM place),"
+            " (SELECT coalesce(max(id), 0) FROM area),"
+            " (SELECT id FROM current_link ORDER BY id DESC LIMIT 1)"
         )
     ).one()
-    return f"r{row[0]}-{row[1]}-{row[2]}"
+    return f"r{'-'.join(str(one) for one in row)}"
 
 
 def all_releases(connection: Connection) -> list[Release]:

@@ -16,6 +16,7 @@ SEALED = {
     "series": "a release is sealed; publish again to correct a figure",
     "figure": "a release is sealed; publish again to correct a figure",
     "audit": "the record is only added to",
+    "shape": "an outline is never changed; a new one makes a new edition",
 }
 OPEN = (
     "area",
@@ -552,24 +553,83 @@ def _rules() -> None:
         CREATE FUNCTION lris.refuse_published() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF EXISTS (SELECT FROM lris.edition e WHERE e.state = 'published'
-                       AND e.id = CASE WHEN TG_OP = 'INSERT' THEN NEW.edition_id
-                                       ELSE OLD.edition_id END) THEN
-                RAISE EXCEPTION '% refused: a published edition is never edited', TG_OP;
+                       AND (TG_OP <> 'INSERT' AND e.id = OLD.edition_id
+                            OR TG_OP <> 'DELETE' AND e.id = NEW.edition_id)) THEN
+                RAISE EXCEPTION '% on lris.% is refused: a published edition is never edited',
+                    TG_OP, TG_TABLE_NAME;
             END IF;
             RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
         END $$
         """
     )
     op.execute(
-        "CREATE TRIGGER published BEFORE INSERT OR UPDATE OR DELETE ON lris.edition_area"
-        " FOR EACH ROW EXECUTE FUNCTION lris.refuse_published()"
+        """
+        CREATE FUNCTION lris.refuse_published_edition() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF OLD.state = 'published' THEN
+                RAISE EXCEPTION '% on lris.edition is refused: a published edition is never edited',
+                    TG_OP;
+            END IF;
+            RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+        END $$
+        """
     )
+    op.execute(
+        "CREATE TRIGGER published BEFORE UPDATE OR DELETE ON lris.edition"
+        " FOR EACH ROW EXECUTE FUNCTION lris.refuse_published_edition()"
+    )
+    for table in ("edition_area", "display"):
+        op.execute(
+            f"CREATE TRIGGER published BEFORE INSERT OR UPDATE OR DELETE ON lris.{table}"
+            " FOR EACH ROW EXECUTE FUNCTION lris.refuse_published()"
+        )
+    for table in ("edition", "edition_area", "display"):
+        op.execute(
+            f"CREATE TRIGGER published_whole BEFORE TRUNCATE ON lris.{table} FOR EACH STATEMENT"
+            " EXECUTE FUNCTION lris.refuse('a published edition is never edited')"
+        )
+    # now() is the time of the transaction: only the one that makes a release may fill it.
+    op.execute(
+        """
+        CREATE FUNCTION lris.refuse_late() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE late boolean;
+        BEGIN
+            IF TG_TABLE_NAME = 'figure' THEN
+                late := EXISTS (
+                    SELECT FROM (SELECT DISTINCT series_id FROM added) AS a
+                    JOIN lris.series s ON s.id = a.series_id
+                    JOIN lris.release r ON r.number = s.first_release
+                    WHERE r.sealed_at <> now());
+            ELSIF TG_TABLE_NAME = 'series' THEN
+                late := EXISTS (
+                    SELECT FROM added AS a
+                    JOIN lris.release r ON r.number = a.first_release
+                    WHERE r.sealed_at <> now());
+            ELSE
+                late := EXISTS (
+                    SELECT FROM added AS a JOIN lris.release r ON r.number = a.release
+                    WHERE r.sealed_at <> now());
+            END IF;
+            IF late THEN
+                RAISE EXCEPTION 'INSERT on lris.% is refused: the release is sealed', TG_TABLE_NAME;
+            END IF;
+            RETURN NULL;
+        END $$
+        """
+    )
+    for table in ("figure", "series", "release_series"):
+        op.execute(
+            f"CREATE TRIGGER sealed_late AFTER INSERT ON lris.{table}"
+            " REFERENCING NEW TABLE AS added FOR EACH STATEMENT"
+            " EXECUTE FUNCTION lris.refuse_late()"
+        )
     op.execute(
         """
         CREATE VIEW lris.current_link AS
         SELECT l.* FROM lris.link l
         LEFT JOIN lris.delivery d ON d.id = l.delivery_id
-        WHERE d.id IS NULL OR d.state = 'current'
+        LEFT JOIN lris.edition e ON e.id = l.edition_id
+        WHERE d.state = 'current' OR e.state = 'published'
         """
     )
     op.execute(
@@ -649,6 +709,8 @@ def downgrade() -> None:
     op.drop_table("delivery", schema="lris")
     op.drop_table("audit", schema="lris")
     op.drop_table("area", schema="lris")
+    op.execute("DROP FUNCTION lris.refuse_late()")
+    op.execute("DROP FUNCTION lris.refuse_published_edition()")
     op.execute("DROP FUNCTION lris.refuse_published()")
     op.execute("DROP FUNCTION lris.refuse()")
     op.execute("DROP FUNCTION lris.viewer_access()")

@@ -1,0 +1,183 @@
+"""The manifests together: every reference leads somewhere, and all faults are told at once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lris.catalogue import Catalogue
+from lris.errors import ManifestFault, UnknownName
+from lris.settings import PROJECT
+
+
+@pytest.fixture
+def geodata(tmp_path: Path) -> Path:
+    """The project's own manifests, to be spoiled."""
+    folder = tmp_path / "geodata"
+    shutil.copytree(
+        PROJECT / "geodata", folder, ignore=shutil.ignore_patterns("raw", "town", "*.md")
+    )
+    return folder
+
+
+def spoil(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / name
+    text = path.read_text("utf-8")
+    assert old in text, f"{name} no longer says {old!r}"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def faults(folder: Path) -> list[str]:
+    with pytest.raises(ManifestFault) as caught:
+        Catalogue.read(folder)
+    return caught.value.faults
+
+
+def test_the_manifests_of_the_project_agree(catalogue: Catalogue):
+    assert {"lsoa_2011", "lsoa_2021", "msoa_2011", "ward_2025"} <= set(catalogue.vintages)
+    assert {
+        "crime_count",
+        "crime_rate_residents",
+        "population",
+        "imd_2019_rank",
+        "imd_2019_decile",
+        "imd_2019_score",
+    } <= set(catalogue.indicators)
+    assert "neighbourhood" in catalogue.profiles
+    assert "west-yorkshire" in catalogue.places
+
+
+def test_each_manifest_is_called_what_its_file_is_called(catalogue: Catalogue):
+    for kind, found in (
+        ("sources", catalogue.sources),
+        ("boundaries", catalogue.vintages),
+        ("indicators", catalogue.indicators),
+        ("layers", catalogue.layers),
+        ("profiles", catalogue.profiles),
+        ("places", catalogue.places),
+    ):
+        files = {path.stem for path in (PROJECT / "geodata" / kind).glob("*.toml")}
+        assert files == set(found)
+
+
+def test_every_crime_category_counts_what_the_source_knows_and_leaves_none_out(
+    catalogue: Catalogue,
+):
+    known = catalogue.source("police_street_crime").categories
+    for name in ("crime_count", "crime_rate_residents", "crime_rate_households"):
+        categories = {one.id: set(one.includes) for one in catalogue.indicator(name).categories}
+        assert categories["all-crime"] == known
+        assert categories["all-crime-excluding-asb"] == known - {"anti-social-behaviour"}
+        assert {one for one in categories if not one.startswith("all-crime")} == known
+
+
+def test_every_indicator_has_a_colour_and_every_layer_two(catalogue: Catalogue):
+    for indicator in catalogue.indicators:
+        layer = catalogue.layer_of(indicator)
+        if layer is not None:
+            assert len(layer.colours) >= 2
+    drawn = {layer.indicator for layer in catalogue.layers.values()}
+    assert {"crime_count", "crime_rate_residents", "population", "imd_2019_decile"} <= drawn
+
+
+def test_the_force_of_a_district_is_known_by_the_name_it_reports_under(catalogue: Catalogue):
+    assert catalogue.forces["E06000023"].reported_by == "Avon and Somerset Constabulary"
+    assert catalogue.forces["E06000030"].reported_by == "Wiltshire Police"
+
+
+@pytest.mark.parametrize("kind", ["source", "vintage", "indicator", "layer", "place"])
+def test_an_unknown_name_is_told_with_the_names_there_are(catalogue: Catalogue, kind: str):
+    there = sorted(getattr(catalogue, f"{kind}s"))[0]
+    with pytest.raises(UnknownName, match=rf"no {kind} 'nonsense'.*{there}"):
+        getattr(catalogue, kind)("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"),
+    [
+        (
+            "indicators/population.toml",
+            'source = "population_sape"',
+            'source = "hearsay"',
+            "there is no source 'hearsay'",
+        ),
+        (
+            "indicators/population.toml",
+            'measure = "residents"',
+            'measure = "souls"',
+            "has no measure 'souls'",
+        ),
+        (
+            "layers/crime_rate.toml",
+            'indicator = "crime_rate_residents"',
+            'indicator = "mood"',
+            "there is no indicator 'mood'",
+        ),
+        (
+            "profiles/neighbourhood.toml",
+            '{ indicator = "population" }',
+            '{ indicator = "mood" }',
+            "there is no indicator 'mood'",
+        ),
+        (
+            "boundaries/msoa_2011.toml",
+            'built_from = "lsoa_2011"',
+            'built_from = "lsoa_1911"',
+            "there is no vintage 'lsoa_1911'",
+        ),
+        (
+            "places/west-yorkshire.toml",
+            'files = ["lsoa-region"]',
+            'files = ["lsoa-legion"]',
+            "has no file 'lsoa-legion'",
+        ),
+        ("indicators/population.toml", 'method = "level"', 'method = "guess"', "method"),
+        ("indicators/population.toml", "decimals = 0", "decimal = 0", "decimal"),
+        ("indicators/population.toml", 'id = "population"', 'id = "people"', "but the file is"),
+        ("layers/crime_rate.toml", 'id = "crime_rate"', "id = ", "not valid TOML"),
+        (
+            "indicators/crime_rate_residents.toml",
+            'method = "rate"',
+            'method = "count"',
+            "a rate names its denominators",
+        ),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_a_fault_that_names_its_file(
+    geodata: Path, name: str, old: str, new: str, says: str
+):
+    spoil(geodata, name, old, new)
+    told = faults(geodata)
+    assert any(says in fault and name.rpartition("/")[2] in fault for fault in told), told
+
+
+def test_all_faults_are_told_together(geodata: Path):
+    spoil(geodata, "indicators/population.toml", "decimals = 0", "decimal = 0")
+    spoil(geodata, "layers/crime_rate.toml", 'id = "crime_rate"', "id = ")
+    told = " ".join(faults(geodata))
+    assert "population.toml" in told
+    assert "crime_rate.toml" in told
+
+
+def test_a_district_that_stands_twice_in_the_forces_look_up_is_a_fault(geodata: Path):
+    path = geodata / "lookups" / "lad_police_force.csv"
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([*lines, lines[1]]) + "\n", "utf-8")
+    assert any("stands there twice" in fault for fault in faults(geodata))
+
+
+def test_the_digest_changes_with_every_decision_and_only_with_decisions(geodata: Path):
+    before = Catalogue.read(geodata).digest
+    (geodata / "raw").mkdir()
+    (geodata / "raw" / "x.csv").write_text("a\n")
+    (geodata / "notes.md").write_text("not a decision\n")
+    assert Catalogue.read(geodata).digest == before
+    spoil(geodata, "layers/crime_rate.toml", "#fef0d9", "#fef0da")
+    assert Catalogue.read(geodata).digest != before
+
+
+def test_a_manifest_cannot_be_changed_once_it_is_read(catalogue: Catalogue):
+    with pytest.raises(ValueError, match="frozen"):
+        catalogue.indicator("population").decimals = 3  # type: ignore[misc]

@@ -1,0 +1,90 @@
+"""Sums of areas, and values carried from one year's areas to another's."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from lris.rules.apportion import Summing, carry
+
+NAN = float("nan")
+
+
+def column(*values: float) -> np.ndarray:
+    return np.array(values, dtype=np.float64)
+
+
+def indices(*values: int) -> np.ndarray:
+    return np.array(values, dtype=np.int64)
+
+
+def test_children_add_up_to_their_parents():
+    # parents: 0 has children 1 + 2, 1 has child 4
+    total, whole = Summing(indices(0, 0, 1), indices(2, 1), exact=True).sum(column(1, 2, 4))
+    assert_array_equal(total, [3, 4])
+    assert whole.tolist() == [True, True]
+
+
+def test_a_missing_child_is_missing_and_not_zero():
+    total, whole = Summing(indices(0, 0, 1), indices(2, 1), exact=True).sum(column(1, NAN, 0))
+    assert_array_equal(total, [1, 0])
+    assert whole.tolist() == [False, True]
+
+
+def test_a_parent_none_of_whose_children_has_a_value_has_none():
+    total, whole = Summing(indices(0, 1), indices(1, 1), exact=True).sum(column(NAN, 0))
+    assert_array_equal(total, [NAN, 0])
+    assert whole.tolist() == [False, True]
+
+
+def test_a_parent_with_a_child_that_is_not_loaded_is_not_whole():
+    total, whole = Summing(indices(0), indices(2), exact=True).sum(column(5))
+    assert_array_equal(total, [5])
+    assert whole.tolist() == [False]
+
+
+def test_a_child_without_a_parent_is_in_no_sum():
+    total, _ = Summing(indices(-1, 0), indices(1), exact=True).sum(column(7, 2))
+    assert_array_equal(total, [2])
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 10_000)), min_size=1, max_size=60))
+def test_the_sum_over_parents_is_the_sum_over_children(rows):
+    parent = indices(*(one for one, _ in rows))
+    values = column(*(value for _, value in rows))
+    total, whole = Summing(parent, np.bincount(parent, minlength=5), exact=True).sum(values)
+    assert np.nansum(total) == values.sum()
+    assert whole.tolist() == [one in set(parent.tolist()) for one in range(5)]
+
+
+# Old areas 0 unchanged, 1 split, 2 and 3 merged, 4 irregular; new areas 0, 1 2 (halves), 3, 4.
+LINKS = [(0, 0, "U"), (1, 1, "S"), (1, 2, "S"), (2, 3, "M"), (3, 3, "M"), (4, 4, "X")]
+
+
+def test_unchanged_areas_are_copied_and_merged_ones_summed():
+    values, _ = carry(column(10, 20, 30, 40, 50), LINKS, 5)
+    assert_array_equal(values, [10, NAN, NAN, 70, NAN])
+
+
+def test_split_and_irregular_areas_are_marked_as_changed():
+    _, changed = carry(column(10, 20, 30, 40, 50), LINKS, 5)
+    assert changed.tolist() == [False, True, True, False, True]
+
+
+def test_an_area_no_link_leads_to_has_no_value_and_no_excuse():
+    values, changed = carry(column(10), [(0, 0, "U")], 2)
+    assert_array_equal(values, [10, NAN])
+    assert changed.tolist() == [False, False]
+
+
+def test_a_merged_area_with_a_missing_part_has_no_value():
+    values, _ = carry(column(10, 20, NAN, 40, 50), LINKS, 5)
+    assert_array_equal(values, [10, NAN, NAN, NAN, NAN])
+
+
+def test_one_irregular_link_among_others_is_enough():
+    values, changed = carry(column(10, 5), [(0, 0, "U"), (1, 0, "X")], 1)
+    assert_array_equal(values, [NAN])
+    assert changed.tolist() == [True]

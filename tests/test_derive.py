@@ -1,0 +1,411 @@
+"""Deriving: sums that are kept, gaps that are named, denominators of the right year and place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lris.catalogue import Catalogue
+from lris.session import Doors
+from tests import town as t
+from tests.town import AVON, OCTOBER, SQUARES, WILTSHIRE, Crime, Town, a_town, code, msoa
+
+ALL = "all-crime"
+NO_DATA = "no_data"
+CHANGED = "boundary_changed"
+
+
+@pytest.fixture
+def town(doors: Doors, catalogue: Catalogue, tmp_path: Path) -> Town:
+    return Town(doors, t.small(catalogue), tmp_path)
+
+
+@pytest.fixture(scope="module")
+def whole(template: tuple[str, str], catalogue: Catalogue, tmp_path_factory):
+    """Everything of the town, sealed; tests only read it."""
+    with a_town(template, catalogue, tmp_path_factory.mktemp("town")) as made:
+        made.whole()
+        yield made
+
+
+def by_code(numbers: dict[int, object]) -> dict[str, object]:
+    return {code(number): value for number, value in numbers.items()}
+
+
+def one_figure(
+    town: Town, indicator: str, vintage: str, area: str, period: str, category: str = ALL
+):
+    return town.rows(indicator, vintage, period, category)[area]
+
+
+# ---------------------------------------------------------------- counts, on paper
+
+
+def test_counts_of_a_month_in_the_areas_of_2011(whole: Town):
+    """Squares 9 to 12 are policed by a force that delivered nothing: not zero, no data."""
+    expected = {1: 5, 2: 4, 3: 1, 4: 2, 5: 2, 6: 2, 7: 1, 8: 0}
+    assert whole.values("crime_count", "lsoa_2011", "2018-10", ALL) == by_code(
+        expected | dict.fromkeys((9, 10, 11, 12), NO_DATA)
+    )
+
+
+def test_counts_of_a_month_in_the_areas_of_2021(whole: Town):
+    expected = {1: 5, 7: 1, 8: 0, 101: 2, 102: 1, 103: 3, 105: 1, 106: 2}
+    assert whole.values("crime_count", "lsoa_2021", "2018-10", ALL) == by_code(
+        expected | dict.fromkeys((9, 10, 11, 12), NO_DATA)
+    )
+
+
+def test_all_crime_is_told_with_and_without_anti_social_behaviour(whole: Town):
+    def of(category: str) -> object:
+        return whole.values("crime_count", "lsoa_2011", "2018-10", category)[code(1)]
+
+    assert (of(ALL), of("all-crime-excluding-asb"), of("anti-social-behaviour")) == (5, 2, 3)
+
+
+def test_the_categories_add_up_to_all_crime(whole: Town):
+    single = [
+        one.id
+        for one in whole.catalogue.indicator("crime_count").categories
+        if not one.id.startswith("all-crime")
+    ]
+    for area, total in whole.values("crime_count", "lsoa_2011", "2018-10", ALL).items():
+        parts = [whole.values("crime_count", "lsoa_2011", "2018-10", c)[area] for c in single]
+        assert (sum(parts) if total != NO_DATA else NO_DATA) == total  # type: ignore[arg-type]
+
+
+def test_a_count_has_its_interval(whole: Town):
+    # 5 events, exact Poisson limits at 95 %: 1.6235 and 11.6683
+    row = one_figure(whole, "crime_count", "lsoa_2011", code(1), "2018-10")
+    assert (row["value"], row["numerator"], row["denominator"]) == (5, 5, None)
+    assert (row["lower"], row["upper"]) == pytest.approx((1.6235, 11.6683), abs=1e-4)
+
+
+def test_an_observed_zero_is_a_figure(whole: Town):
+    # no events: 0 to 3.6889
+    row = one_figure(whole, "crime_count", "lsoa_2011", code(8), "2018-10")
+    assert (row["value"], row["status"], row["reason"]) == (0, "observed", None)
+    assert row["upper"] == pytest.approx(3.6889, abs=1e-4)
+
+
+# ---------------------------------------------------------------- sums are kept
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "wanted"),
+    [
+        ("lsoa_2011", "msoa_2011", {1: 13, 3: 4}),  # 5+4+2+2 and 1+2+1+0
+        ("lsoa_2021", "msoa_2021", {1: 11, 3: 4}),  # two had no point to tell halves apart
+    ],
+)
+def test_larger_areas_are_the_sums_of_their_parts(
+    whole: Town, small: str, large: str, wanted: dict[int, int]
+):
+    parts = whole.values("crime_count", small, "2018-10", ALL)
+    sums = whole.values("crime_count", large, "2018-10", ALL)
+    assert sums == {msoa(n): count for n, count in wanted.items()} | {msoa(9): NO_DATA}
+    assert sum(v for v in parts.values() if v != NO_DATA) == sum(wanted.values())  # type: ignore[misc]
+
+
+def test_districts_that_no_outline_was_had_for_are_sums_too(whole: Town):
+    assert whole.values("crime_count", "lad_2011", "2018-10", ALL) == {t.BRISTOL: 17}
+    assert whole.values("crime_count", "lad_2022", "2018-10", ALL) == {t.BRISTOL: 15}
+
+
+def test_wards_that_squares_fit_best_are_estimated(town: Town):
+    town.draw("lsoa_2011")
+    town.draw("ward_2019")
+    town.census()
+    town.crimes("2018-10", OCTOBER)
+    town.crimes("2018-10", t.WILTSHIRE_OCTOBER, WILTSHIRE)
+    town.seal()
+    rows = town.rows("crime_count", "ward_2019", "2018-10", ALL)
+    # west: 1 2 5 6 9 10 = 5+4+2+2+1+1; east: 3 4 7 8 11 12 = 1+2+1
+    assert {area: (row["value"], row["status"], row["reason"]) for area, row in rows.items()} == {
+        "E05900001": (15, "estimated", "best_fit"),
+        "E05900002": (4, "estimated", "best_fit"),
+    }
+
+
+@pytest.mark.parametrize("vintage", ["lsoa_2011", "lsoa_2021"])
+def test_figures_and_unplaced_rows_are_the_loaded_rows(town: Town, vintage: str):
+    """Where every force has delivered, no incident is lost and none is counted twice."""
+    for one in ("lsoa_2011", "lsoa_2021"):
+        town.draw(one)
+    town.census()
+    town.changes()
+    town.crimes("2018-10", OCTOBER)
+    town.crimes("2018-10", t.WILTSHIRE_OCTOBER, WILTSHIRE)
+    town.seal()
+    ((nowhere,),) = town.ask(
+        "SELECT sum(rows)::int FROM placement_tally WHERE vintage = :vintage AND route IN"
+        " ('no_location', 'outside', 'code_not_loaded', 'split_without_point')",
+        vintage=vintage,
+    )
+    figures = town.values("crime_count", vintage, "2018-10", ALL)
+    assert NO_DATA not in figures.values()
+    assert sum(figures.values()) + nowhere == 22 + 1  # type: ignore[arg-type]
+
+
+def test_a_superseded_delivery_counts_no_more(town: Town):
+    town.draw("lsoa_2011")
+    town.census()
+    town.crimes("2018-10", OCTOBER)
+    town.crimes("2018-10", OCTOBER[:4])
+    town.seal()
+    assert town.values("crime_count", "lsoa_2011", "2018-10", ALL)[code(1)] == 4
+
+
+# ---------------------------------------------------------------- coverage
+
+
+def test_a_district_whose_force_delivered_is_covered_even_without_incidents(town: Town):
+    town.draw("lsoa_2011")
+    town.census()
+    town.crimes("2018-10", OCTOBER)
+    town.crimes("2018-10", t.WILTSHIRE_OCTOBER, WILTSHIRE)
+    town.seal()
+    values = town.values("crime_count", "lsoa_2011", "2018-10", ALL)
+    # one burglary in 10 of the force's own, one in 9 of its neighbour's, nothing in 11 and 12
+    assert {n: values[code(n)] for n in (9, 10, 11, 12)} == {9: 1, 10: 1, 11: 0, 12: 0}
+
+
+def test_where_no_look_up_tells_the_district_a_count_is_incomplete_and_nothing_is_unknown(
+    town: Town,
+):
+    town.draw("lsoa_2011")
+    town.crimes("2018-10", OCTOBER)
+    town.seal()
+    rows = town.rows("crime_count", "lsoa_2011", "2018-10", ALL)
+    told = {area: (row["value"], row["status"], row["reason"]) for area, row in rows.items()}
+    assert told[code(1)] == (5, "incomplete", "coverage_unknown")
+    assert told[code(9)] == (1, "incomplete", "coverage_unknown")
+    assert told[code(8)] == (None, "withheld", NO_DATA)
+
+
+def test_a_larger_area_that_is_covered_in_part_is_incomplete(town: Town):
+    """A region around both districts, one of which delivered nothing."""
+    town.draw("lsoa_2011")
+    town.census()
+    town.crimes("2018-10", OCTOBER)
+    town.seal()
+    row = one_figure(town, "crime_count", "region_2011", "E12000009", "2018-10")
+    assert (row["value"], row["status"], row["reason"]) == (17, "incomplete", "incomplete_source")
+
+
+def test_a_quarter_appears_with_its_three_months_and_a_year_with_its_twelve(town: Town):
+    town.draw("lsoa_2011")
+    town.census()
+
+    def periods() -> set[tuple]:
+        town.seal()
+        return set(
+            town.ask(
+                "SELECT DISTINCT period FROM estimate_series WHERE vintage='lsoa_2011'"
+                " AND indicator = 'crime_count'"
+            )
+        )
+
+    town.crimes("2018-10", OCTOBER)
+    town.crimes("2018-11", t.NOVEMBER)
+    assert periods() == {("2018-10",), ("2018-11",)}
+    town.crimes("2018-12", t.DECEMBER)
+    assert periods() == {("2018-10",), ("2018-11",), ("2018-12",), ("2018-Q4",)}
+    # 5 + 2 + 1 in square 1; 1 + 1 in 3
+    quarter = town.values("crime_count", "lsoa_2011", "2018-Q4", ALL)
+    assert (quarter[code(1)], quarter[code(3)]) == (8, 2)
+
+
+def test_a_quarter_that_another_force_filled_is_incomplete_for_the_one_that_did_not(town: Town):
+    town.draw("lsoa_2011")
+    town.census()
+    for month in ("2018-10", "2018-11", "2018-12"):
+        town.crimes(month, t.DECEMBER)
+    town.crimes("2018-10", t.WILTSHIRE_OCTOBER, WILTSHIRE)
+    town.seal()
+    rows = town.rows("crime_count", "lsoa_2011", "2018-Q4", ALL)
+    told = {area: (row["value"], row["status"], row["reason"]) for area, row in rows.items()}
+    assert told[code(1)] == (3, "observed", None)
+    assert told[code(10)] == (1, "incomplete", "incomplete_source")
+    assert told[code(11)] == (0, "incomplete", "incomplete_source")
+
+
+# ---------------------------------------------------------------- denominators
+
+
+def test_a_rate_is_its_count_over_the_residents_of_the_nearest_year(whole: Town):
+    # 5 incidents among the 200 residents of 2018, not the 100 of 2011
+    row = one_figure(whole, "crime_rate_residents", "lsoa_2011", code(1), "2018-10")
+    assert (row["value"], row["numerator"], row["denominator"]) == (25, 5, 200)
+    assert (row["lower"], row["upper"]) == pytest.approx((8.1174, 58.3416), abs=1e-3)
+
+
+def test_the_denominator_of_a_period_is_told_in_words(whole: Town):
+    from lris.figures import figures
+    from lris.terms import PUBLIC
+
+    page = figures(
+        whole.reader,
+        PUBLIC,
+        "crime_rate_residents",
+        vintage="lsoa_2011",
+        period="2018-10",
+        category=ALL,
+    )
+    assert page.meta["denominator"].startswith("Usual residents at mid-year, 2018")
+    assert {one["id"] for one in page.meta["sources"]} == {"police_street_crime", "population_sape"}
+
+
+@pytest.mark.parametrize(("month", "residents"), [("2013-10", 100), ("2016-10", 200)])
+def test_nearest_is_nearest_in_time(town: Town, month: str, residents: int):
+    """Between the census of 2011 and the estimate of 2018 the middle lies at the end of 2014."""
+    town.draw("lsoa_2011")
+    town.census()
+    town.estimates()
+    town.crimes(month, t.DECEMBER)
+    town.seal()
+    row = one_figure(town, "crime_rate_residents", "lsoa_2011", code(1), month)
+    assert row["denominator"] == residents
+
+
+def test_without_any_population_a_rate_is_withheld_and_says_why(town: Town):
+    town.draw("lsoa_2021")
+    town.changes()
+    town.crimes("2018-10", OCTOBER)
+    town.seal()
+    row = one_figure(town, "crime_rate_residents", "lsoa_2021", code(1), "2018-10")
+    assert (row["value"], row["status"], row["reason"]) == (None, "withheld", "no_denominator")
+    assert row["numerator"] == 5
+
+
+def test_nobody_living_there_is_no_denominator(town: Town):
+    town.draw("lsoa_2011")
+    town.census()
+    town.estimates(residents={n: 0 if n == 1 else 100 for n in SQUARES})
+    town.crimes("2018-10", OCTOBER)
+    town.seal()
+    values = town.values("crime_rate_residents", "lsoa_2011", "2018-10", ALL)
+    assert (values[code(1)], values[code(2)]) == ("no_denominator", 40)
+
+
+def test_population_is_carried_to_2021_where_the_area_is_unchanged_or_merged(whole: Town):
+    unchanged = {n: 200 * n for n in (1, 7, 8, 9, 10, 11, 12)}
+    assert whole.values("population", "lsoa_2021", "2018") == by_code(
+        unchanged | {103: 600 + 800} | dict.fromkeys((101, 102, 105, 106), CHANGED)
+    )
+
+
+def test_a_rate_of_2021_has_the_population_of_its_own_ground_or_none(whole: Town):
+    values = whole.values("crime_rate_residents", "lsoa_2021", "2018-10", ALL)
+    assert values[code(1)] == 25
+    assert values[code(103)] == pytest.approx(3 / 1400 * 1000)
+    assert {values[code(n)] for n in (101, 102, 105, 106)} == {"no_denominator"}
+
+
+def test_a_larger_area_with_a_part_of_its_population_missing_is_incomplete_and_divides_nothing(
+    whole: Town,
+):
+    row = one_figure(whole, "population", "msoa_2021", msoa(1), "2018", "")
+    assert (row["value"], row["status"], row["reason"]) == (200, "incomplete", "incomplete_source")
+    rate = one_figure(whole, "crime_rate_residents", "msoa_2021", msoa(1), "2018-10")
+    assert (rate["value"], rate["reason"]) == (None, "no_denominator")
+
+
+def test_a_merged_area_with_one_part_undelivered_has_no_whole_population(town: Town):
+    town.draw("lsoa_2011")
+    town.draw("lsoa_2021")
+    town.changes()
+    town.estimates(residents={n: 200 * n for n in SQUARES if n != 4})
+    town.seal()
+    assert town.values("population", "lsoa_2021", "2018")[code(103)] == NO_DATA
+
+
+def test_population_is_summed_to_larger_areas_by_either_road(whole: Town):
+    # 200 x (1+2+5+6), 200 x (3+4+7+8), 200 x (9+10+11+12)
+    assert whole.values("population", "msoa_2011", "2018") == {
+        msoa(1): 2800,
+        msoa(3): 4400,
+        msoa(9): 8400,
+    }
+    assert whole.values("population", "lad_2011", "2018") == {t.BRISTOL: 7200, t.SWINDON: 8400}
+
+
+def test_households_are_the_censuss(whole: Town):
+    values = whole.values("households", "lsoa_2011", "2011")
+    assert values == {code(n): 40 * n for n in SQUARES}
+    row = one_figure(whole, "crime_rate_households", "lsoa_2011", code(1), "2018-10", "burglary")
+    assert (row["value"], row["denominator"]) == (50, 40)
+
+
+# ---------------------------------------------------------------- what is never summed
+
+
+def deprivation_file(folder: Path) -> Path:
+    """The first file of the Indices: ranks and deciles of three squares."""
+    columns = [
+        "LSOA code (2011)",
+        "LSOA name (2011)",
+        "Local Authority District code (2019)",
+        "Local Authority District name (2019)",
+        "Index of Multiple Deprivation (IMD) Rank",
+        "Index of Multiple Deprivation (IMD) Decile",
+    ]
+    rows = [
+        f'{code(n)},Townham {n},{t.BRISTOL},"Bristol, City of",{rank},{decile}'
+        for n, rank, decile in ((1, 1, 1), (3, 32_844, 10), (4, 16_000, 5))
+    ]
+    path = folder / "imd.csv"
+    path.write_text("\n".join([",".join(columns), *rows]) + "\n")
+    return path
+
+
+def test_ranks_and_deciles_are_of_their_own_areas_alone(town: Town):
+    town.draw("lsoa_2011")
+    town.draw("lsoa_2021")
+    town.draw("msoa_2011")
+    town.changes()
+    town.load("iod_2019", deprivation_file(town.folder))
+    town.seal()
+    assert town.ask(
+        "SELECT DISTINCT vintage FROM estimate_series WHERE indicator LIKE 'imd_2019_%'"
+    ) == [("lsoa_2011",)]
+    ranks = town.values("imd_2019_rank", "lsoa_2011", "2019")
+    assert (ranks[code(1)], ranks[code(2)], ranks[code(3)]) == (1, NO_DATA, 32_844)
+
+
+def test_a_published_value_has_no_interval(whole: Town):
+    row = one_figure(whole, "population", "lsoa_2011", code(1), "2018", "")
+    assert (row["lower"], row["upper"], row["numerator"]) == (None, None, None)
+
+
+# ---------------------------------------------------------------- deriving again
+
+
+def test_deriving_again_gives_the_same(town: Town):
+    town.draw("lsoa_2011")
+    town.census()
+    town.crimes("2018-10", OCTOBER)
+    town.seal()
+    query = (
+        "SELECT indicator, vintage, category, period, digest FROM estimate_series ORDER BY 1,2,3,4"
+    )
+    before = town.ask(query)
+    town.seal()
+    assert town.ask(query) == before
+
+
+def test_a_series_names_the_deliveries_it_is_made_of(town: Town):
+    town.draw("lsoa_2011")
+    town.census()
+    town.crimes("2018-10", OCTOBER)
+    town.crimes("2018-11", [Crime(t.BURGLARY, 1, 500, 500)])
+    town.seal()
+    ((census,),) = town.ask("SELECT id FROM delivery WHERE source = 'census_2011_population'")
+    ((october,),) = town.ask(
+        "SELECT id FROM delivery WHERE partition = :partition", partition=f"{AVON}, 2018-10"
+    )
+    assert town.ask(
+        "SELECT DISTINCT deliveries FROM series WHERE indicator = 'crime_rate_residents'"
+        " AND period = '2018-10' AND vintage = 'lsoa_2011'"
+    ) == [([census, october],)]
