@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import UTC, datetime
@@ -36,6 +36,10 @@ boundaries_app = typer.Typer(
 app.add_typer(boundaries_app, name="boundaries")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Source = Annotated[str, typer.Argument(help="A source; lris sources lists them.")]
+VintageName = Annotated[
+    str, typer.Argument(help="Such as lsoa_2021; lris boundaries list names them.")
+]
 Files = Annotated[
     list[Path], typer.Argument(help="Plain, .gz, .xz, .zip, .tar.* or a folder.", metavar="FILE...")
 ]
@@ -100,7 +104,10 @@ def _print(report: Any, as_json: bool, lines: Sequence[str]) -> None:  # noqa: A
 
 @app.command()
 def up(
-    port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; LRIS_PORT, or 8000.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port on 127.0.0.1; LRIS_PORT, or 8000."),
+    ] = None,
     place: Annotated[str | None, typer.Option(help="A place of the catalogue to load.")] = None,
     empty: Annotated[bool, typer.Option("--empty", help="Load no place.")] = False,
 ) -> None:
@@ -150,6 +157,8 @@ def _serve(here: _Open, listener: socket.socket) -> None:
     server = uvicorn.Server(uvicorn.Config(service, log_level="warning", access_log=False))
     host, port = listener.getsockname()[:2]
     here.progress.say(f"LRIS is at http://{host}:{port}/  (Ctrl-C stops it)")
+    # A terminal that closes asks as kindly as one that stays: uvicorn knows of the latter alone.
+    signal.signal(signal.SIGHUP, lambda number, frame: signal.raise_signal(signal.SIGTERM))
     server.run(sockets=[listener])
 
 
@@ -200,13 +209,13 @@ def fetch(
 
 
 @app.command()
-def check(source: str, files: Files, period: PeriodOption = None, json_: Json = False) -> None:
+def check(source: Source, files: Files, period: PeriodOption = None, json_: Json = False) -> None:
     """Show what loading would do, without keeping anything of it."""
     _load(source, files, period, json_, keep=False)
 
 
 @app.command()
-def load(source: str, files: Files, period: PeriodOption = None, json_: Json = False) -> None:
+def load(source: Source, files: Files, period: PeriodOption = None, json_: Json = False) -> None:
     """Load files into a source, each whole or not at all, and reconcile every row.
 
     rows read = loaded + set aside + already loaded. Unplaced rows are part of those loaded: they
@@ -235,7 +244,7 @@ def _load(source: str, files: list[Path], period: str | None, as_json: bool, *, 
     if report.faults:
         for fault in report.faults:
             print(f"✗ {fault}", file=sys.stderr)
-        raise typer.Exit(4)
+        raise typer.Exit(report.exit_code)
 
 
 def _load_lines(report: Any, *, keep: bool) -> Iterator[str]:  # noqa: ANN401
@@ -278,7 +287,7 @@ def _load_lines(report: Any, *, keep: bool) -> Iterator[str]:  # noqa: ANN401
 
 @boundaries_app.command("load")
 def boundaries_load(
-    vintage: str,
+    vintage: VintageName,
     files: Files,
     because: Because = "",
     crs: Annotated[
@@ -319,7 +328,7 @@ def boundaries_load(
 
 
 @boundaries_app.command("publish")
-def boundaries_publish(vintage: str, because: Because = "", json_: Json = False) -> None:
+def boundaries_publish(vintage: VintageName, because: Because = "", json_: Json = False) -> None:
     """Seal the draft as the next edition, and place every stored incident in it."""
     from lris.boundaries import publish_boundaries
 
@@ -346,7 +355,7 @@ def boundaries_publish(vintage: str, because: Because = "", json_: Json = False)
 
 
 @boundaries_app.command("draw")
-def boundaries_draw(vintage: str, json_: Json = False) -> None:
+def boundaries_draw(vintage: VintageName, json_: Json = False) -> None:
     """Draw a vintage as the union of the smaller areas it is built from, as a draft."""
     from lris.boundaries import dissolve
 
@@ -407,7 +416,7 @@ def status(json_: Json = False) -> None:
     with _opened() as here:
         found = look(here.doors, here.catalogue)
         found["database"] = describe(here.settings)
-    lines = [f"Database: {found['database']}"]
+    lines = [f"Database: {_server_words(found['database'])}"]
     lines += [f"Places: {', '.join(found['places']) or 'none'}"]
     lines += [
         f"{one['source']}  [{one['partition'][:60]}]  {one['loaded']:,} rows"
@@ -424,6 +433,15 @@ def status(json_: Json = False) -> None:
         for one in found["releases"]
     ]
     _print(found, json_, lines)
+
+
+def _server_words(server: Mapping[str, Any]) -> str:
+    kind = "private" if server["private"] else "given"
+    size = f", {server['size_bytes'] / 1e6:,.0f} MB" if server["size_bytes"] else ""
+    return (
+        f"{server['address']} ({kind}, PostgreSQL {server['server_version']},"
+        f" PostGIS {server['postgis_version']}{size})"
+    )
 
 
 @app.command()
@@ -482,6 +500,7 @@ def map_(
     period: Annotated[str, typer.Option(help="Such as 2018-10.")] = "",
     category: Annotated[str | None, typer.Option(help="The first one without it.")] = None,
     within: Annotated[str | None, typer.Option(help="VINTAGE/CODE or place/ID.")] = None,
+    json_: Json = False,
 ) -> None:
     """Write a layer as a map in one HTML file, drawn by folium."""
     from lris.figures import Reader
@@ -499,7 +518,7 @@ def map_(
             within=within,
         )
         drawn.save(str(out))
-    print(f"{out} written")
+    _print({"layer": layer, "file": str(out)}, json_, [f"{out} written"])
 
 
 def main() -> None:

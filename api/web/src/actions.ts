@@ -108,10 +108,10 @@ async function lookFor(page: Page, text: string): Promise<void> {
   const signal = begin(page, "search");
   if (text.length < SHORTEST_SEARCH) return;
   const { vintages, within } = page.model.choice.place;
+  const sizes = new Map(page.model.catalogue.vintages.map(({ id, areas }) => [id, areas]));
+  const widestFirst = vintages.toSorted((a, b) => (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0));
   try {
-    const found = await Promise.all(
-      vintages.toReversed().map((each) => searchAreas(text, each, within, signal)),
-    );
+    const found = await Promise.all(widestFirst.map((each) => searchAreas(text, each, within, signal)));
     page.model.search.found = { state: "ready", value: found.flat() };
   } catch (failure) {
     if (signal.aborted) return;

@@ -11,7 +11,12 @@ const crime = {
     { id: "burglary", name: "Burglary" },
   ],
   periods: ["2018-11", "2018-12"],
-  vintages: ["lsoa_2011", "lsoa_2021"],
+  vintages: ["lsoa_2011", "lsoa_2021", "msoa_2011"],
+  periods_by_vintage: {
+    lsoa_2011: ["2018-11", "2018-12"],
+    lsoa_2021: ["2018-11", "2018-12"],
+    msoa_2011: ["2018-12"],
+  },
 } as unknown as Indicator;
 const population = {
   id: "population",
@@ -19,9 +24,11 @@ const population = {
   categories: [],
   periods: ["2017", "2018"],
   vintages: ["lsoa_2011"],
+  periods_by_vintage: { lsoa_2011: ["2017", "2018"] },
 } as unknown as Indicator;
 const town = {
   id: "town",
+  within: "place/town",
   vintages: ["lsoa_2011", "msoa_2011"],
   vintage: "lsoa_2011",
   indicator: "crime_count",
@@ -60,6 +67,22 @@ test("what a link asks for and is not there is named, never quietly exchanged", 
   assert.equal(choice?.vintage, "lsoa_2011");
   assert.equal(choice?.period, "2018-11");
   assert.deepEqual(replaced, ["level “lsoa_2021”", "period “1999-01”"]);
+});
+
+test("a period is one of those the chosen vintage has", () => {
+  const { choice } = settled("?indicator=crime_count&vintage=msoa_2011&period=2018-11");
+  assert.equal(choice?.vintage, "msoa_2011");
+  assert.equal(choice?.period, "2018-12");
+});
+
+test("all there is of a country opens with areas few enough to draw, and with more where asked for", () => {
+  const vintages = [
+    { id: "lsoa_2011", areas: 34753 },
+    { id: "msoa_2011", areas: 7201 },
+  ] as unknown as Catalogue["vintages"];
+  const country = { ...catalogue, vintages, places: [{ ...town, within: null }] };
+  assert.equal(settle(readAddress(""), country).choice?.vintage, "msoa_2011");
+  assert.equal(settle(readAddress("?vintage=lsoa_2011"), country).choice?.vintage, "lsoa_2011");
 });
 
 test("an area without its vintage is no area", () => {

@@ -57,12 +57,29 @@ export function writeAddress(choice: Choice): string {
 
 /** The indicators that have figures for a place's vintages. */
 export function indicatorsOf(place: Place, catalogue: Catalogue): Indicator[] {
-  return catalogue.indicators.filter((each) => vintagesOf(place, each).length > 0 && each.periods.length > 0);
+  return catalogue.indicators.filter((each) => vintagesOf(place, each).length > 0);
 }
 
 /** The vintages in which a place has an indicator, in the place's order. */
 export function vintagesOf(place: Place, indicator: Indicator): string[] {
-  return place.vintages.filter((vintage) => indicator.vintages.includes(vintage));
+  return place.vintages.filter((vintage) => periodsOf(indicator, vintage).length > 0);
+}
+
+/** The periods for which an indicator has figures in a vintage, in time. */
+export function periodsOf(indicator: Indicator, vintage: string): string[] {
+  return indicator.periods_by_vintage[vintage] ?? [];
+}
+
+/** A page opens with no more areas than this: a slow machine draws them while one waits. */
+const MOST_AREAS_AT_FIRST = 10_000;
+
+/** The vintage a place opens with. All there is of a country opens with areas that are few enough. */
+function firstVintage(place: Place, vintages: string[], { vintages: known }: Catalogue): string {
+  const sizes = new Map(known.map(({ id, areas }) => [id, areas]));
+  const size = (vintage: string): number => sizes.get(vintage) ?? 0;
+  if (place.within !== null || size(place.vintage) <= MOST_AREAS_AT_FIRST) return place.vintage;
+  const few = vintages.filter((each) => size(each) <= MOST_AREAS_AT_FIRST);
+  return few.toSorted((a, b) => size(b) - size(a))[0] ?? place.vintage;
 }
 
 /** The nearest thing to what was asked that exists, or null where the place has no figures at all.
@@ -99,9 +116,10 @@ export function settle(asked: Asked, catalogue: Catalogue): { choice: Choice | n
   const categories = indicator.categories.map((each) => each.id);
   const category =
     pick("category", asked.category, categories, itself, place.category) ?? categories[0] ?? null;
-  const vintage = pick("level", asked.vintage, vintages, itself, place.vintage) ?? vintages[0];
-  const period =
-    pick("period", asked.period, indicator.periods, itself, place.period) ?? indicator.periods.at(-1);
+  const vintage =
+    pick("level", asked.vintage, vintages, itself, firstVintage(place, vintages, catalogue)) ?? vintages[0];
+  const periods = vintage === undefined ? [] : periodsOf(indicator, vintage);
+  const period = pick("period", asked.period, periods, itself, place.period) ?? periods.at(-1);
   if (vintage === undefined || period === undefined) return { choice: null, replaced };
   return {
     choice: { place, indicator, category, vintage, period, area: asked.area ?? null, view: asked.view },

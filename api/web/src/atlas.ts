@@ -10,7 +10,7 @@ import {
 } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { FeatureCollection } from "geojson";
+import type { Feature, FeatureCollection } from "geojson";
 import type { Drawn } from "./drawn.ts";
 import { labelPoint } from "./geometry.ts";
 import { dots, hatching, PATTERN_RATIO } from "./patterns.ts";
@@ -38,7 +38,7 @@ export interface Atlas {
   zoomWanted: () => number;
 }
 
-type Shapes = FeatureCollection | AreaFeature;
+type Shapes = FeatureCollection | Feature;
 export type OutlineRank = "district" | "quarter";
 
 export const MISSING_COLOUR = "#dfe3e4";
@@ -108,7 +108,7 @@ function atlasOn(map: LibreMap, events: AtlasEvents): Atlas {
   map.once("load", () => {
     addLayers(map, shown);
     paint(map, drawnLast);
-    point(map, events);
+    point(map, shown, events);
     isStarted = true;
   });
   // Says that nothing more is about to be drawn, to whoever takes a picture of the page.
@@ -144,20 +144,40 @@ function atlasOn(map: LibreMap, events: AtlasEvents): Atlas {
 
 function paint(map: LibreMap, drawn: Map<string, Drawn>): void {
   map.removeFeatureState({ source: "areas" });
+  // A layer of marks costs as much as the areas themselves, even where it marks none of them.
+  const all = [...drawn.values()];
+  reveal(
+    map,
+    "areas-dots",
+    all.some(({ incomplete }) => incomplete),
+  );
+  reveal(
+    map,
+    "areas-hatching",
+    all.some(({ kind }) => kind === "withheld"),
+  );
   for (const [code, { kind, colour, incomplete }] of drawn) {
     const marks = { colour: colour ?? MISSING_COLOUR, withheld: kind === "withheld", incomplete };
     map.setFeatureState({ source: "areas", id: code }, marks);
   }
 }
 
+function reveal(map: LibreMap, layer: string, isShown: boolean): void {
+  map.setLayoutProperty(layer, "visibility", isShown ? "visible" : "none");
+}
+
 /** Follows the pointer over the areas: one outlined at a time, told to whoever listens. */
-function point(map: LibreMap, events: AtlasEvents): void {
+function point(map: LibreMap, shown: Map<string, Shapes>, events: AtlasEvents): void {
   let hovered: string | null = null;
+  const shapeOf = (code: string | null): Shapes => {
+    const areas = shown.get("areas");
+    const features = areas?.type === "FeatureCollection" ? areas.features : [];
+    return features.find(({ properties }) => properties?.["code"] === code) ?? EMPTY;
+  };
   const hover = (code: string | null) => {
     if (code === hovered) return;
-    if (hovered !== null) map.setFeatureState({ source: "areas", id: hovered }, { hovered: false });
-    if (code !== null) map.setFeatureState({ source: "areas", id: code }, { hovered: true });
     hovered = code;
+    void map.getSource<GeoJSONSource>("hovered")?.setData(shapeOf(code));
     map.getCanvas().style.cursor = code === null ? "" : "pointer";
   };
   map.on("mousemove", "areas-fill", ({ features, point: { x, y } }) => {
@@ -187,7 +207,7 @@ function zoomBand(zoom: number): number {
 function addLayers(map: LibreMap, shown: Map<string, Shapes>): void {
   map.addImage("hatching", hatching(), { pixelRatio: PATTERN_RATIO });
   map.addImage("dots", dots(), { pixelRatio: PATTERN_RATIO });
-  for (const id of ["areas", "quarter", "district", "chosen"]) {
+  for (const id of ["areas", "quarter", "district", "hovered", "chosen"]) {
     // The service generalises with shared borders kept; simplifying each shape alone here would tear them apart.
     map.addSource(id, {
       type: "geojson",
@@ -220,11 +240,12 @@ function addLayers(map: LibreMap, shown: Map<string, Shapes>): void {
     id: "areas-line",
     type: "line",
     source: "areas",
+    minzoom: 7,
     layout: line,
     paint: {
       "line-color": "#ffffff",
       "line-opacity": 0.85,
-      "line-width": byZoom(6, 0.1, 9, 0.35, 11, 0.7, 14, 1.4),
+      "line-width": byZoom(7, 0.15, 9, 0.35, 11, 0.7, 14, 1.4),
     },
   });
   map.addLayer({
@@ -241,21 +262,21 @@ function addLayers(map: LibreMap, shown: Map<string, Shapes>): void {
     type: "line",
     source: "district",
     layout: line,
-    paint: { "line-color": "#ffffff", "line-opacity": 0.9, "line-width": byZoom(6, 1.4, 10, 3, 14, 5) },
+    paint: { "line-color": "#ffffff", "line-opacity": 0.9, "line-width": byZoom(5, 0, 8, 1.8, 10, 3, 14, 5) },
   });
   map.addLayer({
     id: "district-line",
     type: "line",
     source: "district",
     layout: line,
-    paint: { "line-color": INK, "line-opacity": 0.8, "line-width": byZoom(6, 0.6, 10, 1.2, 14, 2) },
+    paint: { "line-color": INK, "line-opacity": 0.8, "line-width": byZoom(5, 0.3, 8, 0.8, 10, 1.2, 14, 2) },
   });
   map.addLayer({
-    id: "areas-hovered",
+    id: "hovered-line",
     type: "line",
-    source: "areas",
+    source: "hovered",
     layout: line,
-    paint: { "line-color": INK, "line-width": 2, "line-opacity": when("hovered", 1) },
+    paint: { "line-color": INK, "line-width": 2 },
   });
   map.addLayer({
     id: "chosen-casing",
@@ -290,17 +311,23 @@ function labelFor(map: LibreMap, area: AreaFeature): Label {
   return { marker, element, point, size };
 }
 
-/** Names the largest areas first and leaves out a name that would run into one already written. */
+/** A name is written where its area is at least so wide, as a share of the name's own width. */
+const LEAST_ROOM = 0.6;
+
+/** Names the largest areas first; leaves out a name that lacks room or would run into one already written. */
 function thinOut(map: LibreMap, labels: Label[]): void {
   const written: DOMRect[] = [];
   const frame = map.getContainer().getBoundingClientRect();
+  const degree = map.project([1, 52]).x - map.project([0, 52]).x;
   for (const label of labels.toSorted((a, b) => b.size - a.size)) {
     const { x, y } = map.project(label.point);
     const width = label.element.offsetWidth + 8;
     const height = label.element.offsetHeight + 4;
     const box = new DOMRect(x - width / 2, y - height / 2, width, height);
     const inside = box.left >= 0 && box.right <= frame.width && box.top >= 0 && box.bottom <= frame.height;
-    const clear = inside && written.every((other) => !overlap(box, other));
+    // A degree of latitude is drawn about 1.6 times as long as one of longitude here.
+    const roomy = Math.sqrt(label.size * 1.6) * degree >= LEAST_ROOM * width;
+    const clear = inside && roomy && written.every((other) => !overlap(box, other));
     label.element.classList.toggle("crowded", !clear);
     if (clear) written.push(box);
   }

@@ -1,7 +1,7 @@
 /** The header and the rail: place, search, topic, indicator, category, level, period. */
 import { html, nothing, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
-import { indicatorsOf, vintagesOf } from "./address.ts";
+import { indicatorsOf, periodsOf, vintagesOf } from "./address.ts";
 import type { Actions, Model } from "./model.ts";
 import type { Topic } from "./shapes.ts";
 import { countOf, dayInWords, levelInWords, periodInWords, TOPICS } from "./words.ts";
@@ -153,7 +153,7 @@ function vintageLabel(model: Model, id: string): string {
 }
 
 function periodPicker(model: Model, actions: Actions): TemplateResult {
-  const { periods } = model.choice.indicator;
+  const periods = periodsOf(model.choice.indicator, model.choice.vintage);
   const at = periods.indexOf(model.choice.period);
   const step = (by: number, label: string, sign: string) => {
     const period = periods[at + by];

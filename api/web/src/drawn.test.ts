@@ -16,6 +16,7 @@ const legend: Legend = {
 
 const figure = (parts: Partial<Figure>): Figure => ({
   area_code: "E01000001",
+  name: "Aldermere 001A",
   value: null,
   lower: null,
   upper: null,
@@ -51,6 +52,11 @@ test("an incomplete figure keeps its class and its mark", () => {
     colour: "deep",
     incomplete: true,
   });
+});
+
+test("without a legend values are alike, and gaps are still gaps", () => {
+  assert.equal(drawnAs(figure({ value: 1 }), null).colour, drawnAs(figure({ value: 9 }), null).colour);
+  assert.equal(drawnAs(figure({ status: "withheld", reason: "no_data" }), null).kind, "missing");
 });
 
 test("where the legend has no symbol for zero, zero is a value like another", () => {

@@ -10,13 +10,18 @@ export interface Drawn {
   incomplete: boolean;
 }
 
+/** The colour of every value where no layer says which colours there are. */
+export const PLAIN_COLOUR = "#8fb9bb";
+
 export const NOTHING_DRAWN: Drawn = { kind: "missing", colour: null, incomplete: false };
 
-export function drawnAs(figure: Figure, legend: Legend): Drawn {
+/** Without a legend every value is drawn alike: nobody has said what its colours would mean. */
+export function drawnAs(figure: Figure, legend: Legend | null): Drawn {
   const incomplete = figure.status === "incomplete";
   if (isMissing(figure)) return NOTHING_DRAWN;
   if (figure.status === "withheld") return { kind: "withheld", colour: null, incomplete: false };
   if (figure.value === null) return { kind: "missing", colour: null, incomplete };
+  if (legend === null) return { kind: "value", colour: PLAIN_COLOUR, incomplete };
   if (figure.value === 0 && legend.zero) return { kind: "zero", colour: legend.zero.colour, incomplete };
   return { kind: "value", colour: classColour(figure.value, legend), incomplete };
 }

@@ -86,7 +86,7 @@ function stage(model: Model, actions: Actions): TemplateResult {
         <div id="map"></div>
         <div id="tip" hidden aria-hidden="true"></div>
         <button type="button" class="fit" @click=${actions.fitPlace} ?hidden=${!mapWorks}>
-          Whole of ${choice.place.name}
+          ${choice.place.within === null ? "Show everything" : `Whole of ${choice.place.name}`}
         </button>
         ${mapWorks ? nothing : noMap(model)}
       </div>

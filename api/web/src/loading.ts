@@ -87,7 +87,7 @@ async function loadOutlines(page: Page): Promise<void> {
       ? await page.shelf.bring(vintage, choice.place.within, zoomWanted(page)).catch(() => null)
       : null;
     if (!isStill(page, choice)) return;
-    atlas.outline(rank, vintage === choice.vintage ? null : areas);
+    atlas.outline(rank, areas);
     // One name over a whole place says no more than the headline does.
     if (rank === "district") atlas.label(areas && areas.features.length > 1 ? areas : null);
   }
@@ -102,8 +102,13 @@ function vintageAbove(choice: Choice, level: string, catalogue: Catalogue): stri
     (each) =>
       each.level === level &&
       choice.place.vintages.includes(each.id) &&
-      liesWithin(choice.vintage, each.id, catalogue),
+      (liesWithin(choice.vintage, each.id, catalogue) || shareParts(choice.vintage, each.id, catalogue)),
   )?.id;
+}
+
+/** Whether two vintages are made of the same smaller areas, and so have their borders in common. */
+function shareParts(one: string, other: string, catalogue: Catalogue): boolean {
+  return catalogue.vintages.some(({ parents }) => parents.includes(one) && parents.includes(other));
 }
 
 /** Whether one vintage is the other or lies within it, however many levels up. */

@@ -1,16 +1,23 @@
 /** What went wrong and what to do about it, and the tooltip and the page that explains the figures. */
 import { html, nothing, type TemplateResult } from "lit-html";
-import { gradeNote } from "./legend.ts";
 import type { Actions, Model } from "./model.ts";
 import type { Problem } from "./service.ts";
-import type { Figure } from "./shapes.ts";
-import { dayInWords, interval, number, reasonInWords, statusInWords } from "./words.ts";
+import type { Figure, FiguresMeta } from "./shapes.ts";
+import {
+  countedInWords,
+  dayInWords,
+  interval,
+  intervalName,
+  number,
+  reasonInWords,
+  statusInWords,
+} from "./words.ts";
 
 export function problemCard(problem: Problem, retry: (() => void) | null): TemplateResult {
   return html`
     <div class="problem" role="alert">
       <h2>${problem.title}</h2>
-      <p>${problem.message}</p>
+      ${problem.message === `${problem.title}.` ? nothing : html`<p>${problem.message}</p>`}
       <p class="remedy">${withCode(problem.remedy)}</p>
       ${retry ? html`<button type="button" class="plain" @click=${retry}>Try again</button>` : nothing}
     </div>
@@ -48,21 +55,26 @@ lris publish --because "first release"</code></pre>
 }
 
 /** What the pointer is on: name, value with its interval, or the gap in words. */
-export function tooltip(name: string, figure: Figure | undefined, unit: string): TemplateResult {
+export function tooltip(
+  name: string,
+  figure: Figure | undefined,
+  { unit, confidence, denominator }: FiguresMeta,
+  decimals: number,
+): TemplateResult {
   if (!figure) return html`<strong>${name}</strong><span class="gap">No figure</span>`;
-  const range = interval(figure);
+  const range = interval(figure, decimals);
   const counted =
     figure.numerator !== null && figure.denominator !== null
-      ? `${number(figure.numerator)} out of ${number(figure.denominator)}`
+      ? `${number(figure.numerator)} for ${number(figure.denominator)} ${denominator ? countedInWords(denominator) : ""}`
       : "";
   return html`
     <strong>${name}</strong>
     ${
       figure.value === null
         ? html`<span class="gap">${statusInWords(figure)}</span>`
-        : html`<span><span class="tip-value">${number(figure.value)}</span> ${unit}</span>`
+        : html`<span><span class="tip-value">${number(figure.value, decimals)}</span> ${unit}</span>`
     }
-    ${range ? html`<span class="faint">Interval ${range}</span>` : nothing}
+    ${range ? html`<span class="faint">${intervalName(confidence)} ${range}</span>` : nothing}
     ${counted ? html`<span class="faint">${counted}</span>` : nothing}
     ${figure.value !== null && figure.status !== "observed" ? html`<span class="gap">${statusInWords(figure)}</span>` : nothing}
     ${figure.reason && figure.reason !== "no_data" ? html`<span class="faint">Because ${reasonInWords(figure.reason)}</span>` : nothing}
@@ -81,11 +93,12 @@ export function about(model: Model, actions: Actions): TemplateResult {
       <h3>${indicator.name}</h3>
       <p>${indicator.description}</p>
       ${indicator.method ? html`<h3>Method</h3><p>${indicator.method}</p>` : nothing}
+      ${meta?.denominator ? html`<h3>Divided by</h3><p>${meta.denominator}.</p>` : nothing}
       ${caveats.length > 0 ? html`<h3>Read with care</h3><ul>${caveats.map((each) => html`<li>${each}</li>`)}</ul>` : nothing}
       ${
         meta
           ? html`<h3>Boundaries</h3>
-            <p>${gradeNote(model, meta)} Edition ${meta.edition}.</p>
+            <p>${meta.grade_note} Edition ${meta.edition}.</p>
             <h3>Sources</h3>
             <ul class="sources">${meta.sources.map((each) => html`<li><span>${each.title}</span><span class="faint">${each.publisher}. ${each.licence}. ${each.attribution}</span></li>`)}</ul>
             <h3>Release</h3>
@@ -97,8 +110,9 @@ export function about(model: Model, actions: Actions): TemplateResult {
         <dt>Zero</dt><dd>Counted, and there were none.</dd>
         <dt>No data</dt><dd>Nobody counted, or the count has not arrived. It is not a zero.</dd>
         <dt>Withheld</dt><dd>The figure exists and is held back; the reason is given with it.</dd>
+        <dt>Estimated</dt><dd>Worked out from other figures, such as a ward from the small areas that fit it best.</dd>
         <dt>Incomplete</dt><dd>Part of the source is missing, so the true value may be higher.</dd>
-        <dt>Interval</dt><dd>The range in which the underlying value plausibly lies, given chance.</dd>
+        <dt>Interval</dt><dd>The range in which the underlying value plausibly lies, given chance${meta ? html`: ${number(Math.round(meta.confidence * 100))} of 100 such ranges hold it` : nothing}.</dd>
       </dl>
       <p class="faint"><a href="/assets/licences.txt">Licences of the software in this page</a> · <a href="/docs">The service’s documentation</a></p>
     </div>

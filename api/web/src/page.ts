@@ -121,7 +121,11 @@ function showTip({ model, figuresByCode }: Page, code: string | null, x: number,
   if (!tip || !within) return;
   tip.hidden = code === null || model.figures.state !== "ready";
   if (code === null || model.figures.state !== "ready") return;
-  render(tooltip(model.names.get(code) ?? code, figuresByCode.get(code), model.figures.value.meta.unit), tip);
+  const { meta } = model.figures.value;
+  render(
+    tooltip(model.names.get(code) ?? code, figuresByCode.get(code), meta, model.choice.indicator.decimals),
+    tip,
+  );
   const left = x + 18 + tip.offsetWidth > within.clientWidth ? x - 18 - tip.offsetWidth : x + 18;
   const top = Math.min(y + 14, within.clientHeight - tip.offsetHeight - 8);
   tip.style.transform = `translate(${Math.max(8, left)}px, ${Math.max(8, top)}px)`;

@@ -9,6 +9,7 @@ import type {
   Profile,
   Vintage,
 } from "./shapes.ts";
+import { sentenceCase } from "./words.ts";
 
 /** A refusal in words a person can act on, as the service states it (`application/problem+json`). */
 export class Problem extends Error {
@@ -30,7 +31,7 @@ export interface FiguresQuestion {
   category: string | null;
   vintage: string;
   period: string;
-  within: string;
+  within: string | null;
 }
 
 /** The most figures the service gives in one answer. */
@@ -46,7 +47,7 @@ export async function askCatalogue(): Promise<Catalogue> {
 }
 
 /** Geometry of a vintage, generalised for a zoom. Values are asked for apart and joined by code. */
-export function askAreas(vintage: string, within: string, zoom: number): Promise<AreaCollection> {
+export function askAreas(vintage: string, within: string | null, zoom: number): Promise<AreaCollection> {
   return ask(`/areas/${encodeURIComponent(vintage)}.geojson?${query({ within, zoom: String(zoom) })}`);
 }
 
@@ -80,7 +81,7 @@ export function askProfile(vintage: string, code: string, signal: AbortSignal): 
 export async function searchAreas(
   text: string,
   vintage: string,
-  within: string,
+  within: string | null,
   signal: AbortSignal,
 ): Promise<AreaName[]> {
   const asked = query({ vintage, q: text, within, limit: "8" });
@@ -120,10 +121,13 @@ async function problemIn(response: Response): Promise<Problem> {
   return new Problem(
     words("title", "The service could not answer"),
     response.status,
-    words("detail", `It answered ${response.status} ${response.statusText}.`),
-    words("remedy", "Try again; if it stays, tell whoever runs this service what you asked for."),
+    sentence(words("detail", `It answered ${response.status} ${response.statusText}.`)),
+    sentence(words("remedy", "Try again; if it stays, tell whoever runs this service what you asked for.")),
   );
 }
+
+/** What stands in the middle of a line elsewhere, as a sentence of its own. */
+const sentence = (text: string): string => sentenceCase(/[.!?…]$/.test(text) ? text : `${text}.`);
 
 /** Any failure as something to show: what the service refused, or a fault of the page itself. */
 export function asProblem(failure: unknown): Problem {

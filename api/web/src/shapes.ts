@@ -13,7 +13,8 @@ export interface Gap {
 export interface Place {
   id: string;
   name: string;
-  within: string;
+  /** The areas it is made of; null for all there are. */
+  within: string | null;
   vintages: string[];
   vintage: string;
   indicator: string;
@@ -48,11 +49,16 @@ export interface Indicator {
   unit: string;
   description: string;
   polarity: "high_is_bad" | "high_is_good" | "none";
+  decimals: number;
   categories: Category[];
   periods: string[];
   vintages: string[];
+  /** The periods there are figures of, for each vintage: not every one has them all. */
+  periods_by_vintage: Record<string, string[]>;
   caveats: string[];
   source: string;
+  publisher: string;
+  licence: string;
   method: string;
 }
 
@@ -75,6 +81,7 @@ export interface Source {
 
 export interface Figure {
   area_code: string;
+  name: string;
   value: number | null;
   lower: number | null;
   upper: number | null;
@@ -107,12 +114,18 @@ export interface FiguresMeta {
   vintage: string;
   period: string;
   category: string | null;
+  /** What was divided by, of which year and by whose count; null where nothing was. */
+  denominator: string | null;
+  /** How much of chance an interval takes in: 0.95 for a 95 % interval. */
+  confidence: number;
   release: number;
   published: string;
   edition: number;
   grade: string;
+  grade_note: string;
   counts: Record<string, number>;
-  legend: Legend;
+  /** Null where no layer says how the indicator is coloured. */
+  legend: Legend | null;
   sources: Source[];
   caveats: string[];
 }
@@ -123,12 +136,13 @@ export interface FigureSet {
   next: string | null;
 }
 
-export interface ProfileFigure extends Omit<Figure, "area_code"> {
+export interface ProfileFigure extends Omit<Figure, "area_code" | "name"> {
   indicator: string;
   name: string;
   category: string | null;
   category_name: string | null;
   period: string;
+  denominator_words: string | null;
   sentence: string;
   sources: string[];
 }

@@ -4,15 +4,15 @@ import type { AreaCollection } from "./shapes.ts";
 
 export interface Shelf {
   /** The shapes at hand, at whatever zoom they were drawn for. */
-  held: (vintage: string, within: string) => AreaCollection | undefined;
+  held: (vintage: string, within: string | null) => AreaCollection | undefined;
   /** Shapes at least as fine as a zoom needs. */
-  bring: (vintage: string, within: string, zoom: number) => Promise<AreaCollection>;
+  bring: (vintage: string, within: string | null, zoom: number) => Promise<AreaCollection>;
 }
 
 export function createShelf(): Shelf {
   const kept = new Map<string, { zoom: number; areas: AreaCollection }>();
   const onTheWay = new Map<string, Promise<AreaCollection>>();
-  const fetched = async (vintage: string, within: string, zoom: number): Promise<AreaCollection> => {
+  const fetched = async (vintage: string, within: string | null, zoom: number): Promise<AreaCollection> => {
     const areas = await askAreas(vintage, within, zoom);
     kept.set(`${vintage} ${within}`, { zoom, areas });
     return areas;

@@ -6,11 +6,12 @@ import { writeAddress } from "./address.ts";
 import type { Actions, Column, Model, TableState } from "./model.ts";
 import { questionOf } from "./model.ts";
 import { figuresAddress } from "./service.ts";
-import type { Figure, FigureSet } from "./shapes.ts";
+import type { Figure, FiguresMeta, FigureSet } from "./shapes.ts";
 import {
+  countedInWords,
   countOf,
-  decimalsFor,
   interval,
+  intervalName,
   number,
   reasonInWords,
   sentenceCase,
@@ -24,13 +25,20 @@ interface Row {
   name: string;
 }
 
-const COLUMNS: { id: Column | null; label: string; numeric?: true }[] = [
+interface Heading {
+  id: Column | null;
+  label: string;
+  numeric?: true;
+  explained?: string | null;
+}
+
+const columnsOf = ({ confidence, denominator }: FiguresMeta): Heading[] => [
   { id: "name", label: "Area" },
   { id: "code", label: "Code" },
   { id: "value", label: "Value", numeric: true },
-  { id: null, label: "Interval", numeric: true },
+  { id: null, label: intervalName(confidence), numeric: true },
   { id: "numerator", label: "Count", numeric: true },
-  { id: "denominator", label: "Out of", numeric: true },
+  { id: "denominator", label: "Out of", numeric: true, explained: denominator },
   { id: "status", label: "Status" },
   { id: null, label: "Reason" },
 ];
@@ -38,7 +46,7 @@ const COLUMNS: { id: Column | null; label: string; numeric?: true }[] = [
 export function rowsOf(set: FigureSet, names: Map<string, string>, table: TableState): Row[] {
   const sought = table.filter.trim().toLocaleLowerCase("en-GB");
   const rows = set.figures
-    .map((figure) => ({ figure, name: names.get(figure.area_code) ?? figure.area_code }))
+    .map((figure) => ({ figure, name: names.get(figure.area_code) ?? figure.name }))
     .filter(({ figure, name }) => `${name} ${figure.area_code}`.toLocaleLowerCase("en-GB").includes(sought));
   return rows.sort((a, b) => compare(a, b, table));
 }
@@ -76,7 +84,7 @@ export function table(model: Model, actions: Actions): TemplateResult | typeof n
 function filled(model: Model, actions: Actions, set: FigureSet): TemplateResult {
   const rows = rowsOf(set, model.names, model.table);
   const shown = rows.slice(0, model.table.rows);
-  const decimals = decimalsFor(set.figures.map((each) => each.value));
+  const { decimals } = model.choice.indicator;
   const question = questionOf(model.choice);
   return html`
     <div class="table-tools">
@@ -91,7 +99,7 @@ function filled(model: Model, actions: Actions, set: FigureSet): TemplateResult 
     <div class="table-frame" tabindex="0" role="region" aria-label="Figures by area">
       <table>
         <caption class="unseen">${summary(set)}</caption>
-        <thead><tr>${COLUMNS.map((column) => heading(column, model.table, actions))}</tr></thead>
+        <thead><tr>${columnsOf(set.meta).map((column) => heading(column, model.table, actions))}</tr></thead>
         <tbody>${shown.map((row) => line(row, model, decimals))}</tbody>
       </table>
       ${rows.length === 0 ? html`<p class="none">No area matches “${model.table.filter}”.</p>` : nothing}
@@ -105,7 +113,7 @@ function filled(model: Model, actions: Actions, set: FigureSet): TemplateResult 
 }
 
 function heading(
-  { id, label, numeric }: (typeof COLUMNS)[number],
+  { id, label, numeric, explained }: Heading,
   state: TableState,
   actions: Actions,
 ): TemplateResult {
@@ -114,7 +122,7 @@ function heading(
     id === null
       ? label
       : html`<button type="button" @click=${() => actions.sortBy(id)}>${label}<span class="sort ${sorted ?? ""}" aria-hidden="true"></span></button>`;
-  return html`<th scope="col" class=${numeric ? "numeric" : ""} aria-sort=${sorted ?? nothing}>${text}</th>`;
+  return html`<th scope="col" class=${numeric ? "numeric" : ""} title=${explained ?? nothing} aria-sort=${sorted ?? nothing}>${text}</th>`;
 }
 
 function line({ figure, name }: Row, model: Model, decimals: number): TemplateResult {
@@ -145,6 +153,7 @@ export function summary(set: FigureSet): string {
     [count("Estimated"), "are estimated"],
   ].filter(([many]) => many !== 0);
   const valued = set.figures.filter((figure) => figure.value !== null).length;
-  const first = `${number(valued)} of ${countOf(set.figures.length, "area")} have a value (${set.meta.unit})`;
+  const divided = set.meta.denominator ? `, divided by ${countedInWords(set.meta.denominator)}` : "";
+  const first = `${number(valued)} of ${countOf(set.figures.length, "area")} have a value (${set.meta.unit}${divided})`;
   return `${[first, ...without.map(([many, words]) => `${number(Number(many))} ${words}`)].join("; ")}.`;
 }

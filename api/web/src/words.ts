@@ -25,6 +25,7 @@ export const TOPICS: Record<Topic, string> = {
   population: "Population",
 };
 
+/** The kinds of area from the smallest to the country. */
 const LEVELS: Record<string, string> = {
   oa: "Output area",
   lsoa: "Lower layer super output area",
@@ -59,6 +60,8 @@ const REASONS: Record<string, string> = {
   coverage_unknown: "how much of the area the source covers is not known",
 };
 
+export const LEVELS_UPWARDS = Object.keys(LEVELS);
+
 export const levelInWords = (level: string): string => LEVELS[level] ?? level;
 
 export const reasonInWords = (reason: string): string => REASONS[reason] ?? reason.replaceAll("_", " ");
@@ -85,30 +88,24 @@ export function dayInWords(moment: string): string {
   return day.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 }
 
-/** How many decimals show a column of numbers without false precision: all alike, so they line up. */
-export function decimalsFor(values: Iterable<number | null>): number {
-  let largest = 0;
-  let whole = true;
-  for (const value of values) {
-    if (value === null) continue;
-    largest = Math.max(largest, Math.abs(value));
-    whole &&= Number.isInteger(value);
-  }
-  if (whole) return 0;
-  return largest >= 10 ? 1 : 2;
-}
-
-export function number(value: number, decimals = decimalsFor([value])): string {
+/** A number with thousands parted; each indicator says how many decimals its figures are worth. */
+export function number(value: number, decimals = Number.isInteger(value) ? 0 : 1): string {
   return value.toLocaleString("en-GB", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 /** `7.1 to 9.8`, or nothing where there is no interval. */
-export function interval(figure: Pick<Figure, "lower" | "upper">, decimals?: number): string {
-  const { lower, upper } = figure;
+export function interval({ lower, upper }: Pick<Figure, "lower" | "upper">, decimals: number): string {
   if (lower === null || upper === null) return "";
-  const alike = decimals ?? decimalsFor([lower, upper]);
-  return `${number(lower, alike)} to ${number(upper, alike)}`;
+  return `${number(lower, decimals)} to ${number(upper, decimals)}`;
 }
+
+/** `0.95` as “95 % interval”; where nobody has said, an interval is called no more than that. */
+export const intervalName = (confidence: number | undefined): string =>
+  confidence === undefined ? "Interval" : `${number(Math.round(confidence * 100))} % interval`;
+
+/** “Usual residents, 2011 (Census 2011)” as words to go on from a number: “usual residents, 2011”. */
+export const countedInWords = (denominator: string): string =>
+  denominator.charAt(0).toLowerCase() + denominator.slice(1).replace(/ \([^()]*\)$/, "");
 
 export function sentenceCase(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
