@@ -6,6 +6,7 @@ the partition whole and keeps the earlier one. The same file twice changes nothi
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -307,16 +308,14 @@ class _Loading:
         one = self._open(connection, member, partition)
         assert one.delivery_id is not None
         strays = [row for batch in batches for row in batch.quarantined]
-        rows_without_area: set[int] = set()
         links: list[LinkBatch] = []
         for batch in batches:
             one.rows_read += batch.rows_read
             one.cells_read += batch.cells_read
             one.blank += batch.cells_blank
             links.extend(batch.links)
-            columns, astray = _with_area_ids(connection, batch, member)
+            columns, astray = _with_area_ids(connection, batch, member, self.source.covers)
             strays.extend(astray)
-            rows_without_area.update(row.line for row in astray)
             one.withheld += int(np.isnan(columns["value"]).sum())
             one.values += int((~np.isnan(columns["value"])).sum())
             store.put_observations(connection, one.delivery_id, columns)
@@ -470,43 +469,50 @@ def _partition_of(batches: Sequence[ObservationBatch]) -> str:
 
 
 def _with_area_ids(
-    connection: Connection, batch: ObservationBatch, member: Member
+    connection: Connection, batch: ObservationBatch, member: Member, covers: str | None
 ) -> tuple[dict[str, np.ndarray[Any, Any]], list[Quarantined]]:
-    """The columns to store, each row with its area's id; rows whose name nobody knows set aside."""
+    """The columns to store, each row with its area's id.
+
+    Rows whose name nobody knows, and rows of areas the source does not cover, are set aside.
+    """
     area_id = np.zeros(len(batch), dtype=np.int64)
+    codes = batch.area.copy()
     for vintage in np.unique(batch.vintage.astype(str)):
         rows = np.flatnonzero(batch.vintage == vintage)
-        coded = rows[batch.area[rows] != ""]
-        ids = _known(connection, str(vintage), batch.area[coded], batch.area_name[coded])
-        area_id[coded] = [ids[code] for code in batch.area[coded]]
-        named = rows[batch.area[rows] == ""]
+        named = rows[codes[rows] == ""]
         if named.size:
-            area_id[named] = _ids_by_name(connection, str(vintage), batch.area_name[named])
-    found = area_id > 0
-    if not found.any() and len(batch):
+            codes[named] = _codes_named(connection, str(vintage), batch.area_name[named])
+        coded = rows[codes[rows] != ""]
+        ids = _known(connection, str(vintage), codes[coded], batch.area_name[coded])
+        area_id[coded] = [ids[code] for code in codes[coded]]
+    if not area_id.any() and len(batch):
         vintage = str(batch.vintage[0])
         raise FileFault(
             member.name,
             f"it names areas of {vintage} by name only, and none of its names is known",
             remedy=f"load the boundaries or a look-up of {vintage} first",
         )
+    covered = np.array([covers is None or bool(re.fullmatch(covers, code)) for code in codes])
     strays = [
         Quarantined(
             int(batch.line[at]),
-            f"no single area of {batch.vintage[at]} is called {batch.area_name[at]!r}",
-            (str(batch.area_name[at]), str(batch.value[at])),
+            f"no single area of {batch.vintage[at]} is called {batch.area_name[at]!r}"
+            if not codes[at]
+            else f"the figures are not of {codes[at]}: they cover {covers} alone",
+            (str(batch.area_name[at] or codes[at]), str(batch.value[at])),
         )
-        for at in np.flatnonzero(~found)
+        for at in np.flatnonzero((area_id == 0) | ~covered)
     ]
+    stays = (area_id > 0) & covered
     names = ("line", "measure", "category", "period", "value", "withheld")
-    columns = {name: getattr(batch, name)[found] for name in names}
-    return {"area_id": area_id[found], **columns}, strays
+    columns = {name: getattr(batch, name)[stays] for name in names}
+    return {"area_id": area_id[stays], **columns}, strays
 
 
-def _ids_by_name(connection: Connection, vintage: str, names: np.ndarray[Any, Any]) -> list[int]:
+def _codes_named(connection: Connection, vintage: str, names: np.ndarray[Any, Any]) -> list[str]:
+    """The one code each name stands for; "" where there is none, or more than one."""
     codes = areas_store.codes_by_name(connection, vintage)
-    ids = areas_store.area_ids(connection, vintage)
-    return [ids[codes[name][0]] if len(codes.get(name, ())) == 1 else 0 for name in names.tolist()]
+    return [codes[name][0] if len(codes.get(name, ())) == 1 else "" for name in names.tolist()]
 
 
 def _known(

@@ -170,8 +170,7 @@ def places(reader: Reader, viewer: Viewer) -> list[dict[str, Any]]:
             for place in catalogue.places.values()
             if place.id in loaded
         ]
-        if not found or len(drawn) > len(found[0]["vintages"]) or len(found) > 1:
-            found.append(_everything(reader, viewer, connection, drawn))
+        found.append(_everything(reader, viewer, connection, drawn))
     return found
 
 

@@ -231,6 +231,10 @@ class SourceManifest(Manifest):
     `period` is what the figures are of, where no layout and no column says; where nothing says,
     whoever loads must. `withheld` turns the publisher's symbols into words, for all columns.
     `vocabularies` turn the publisher's words into ours.
+
+    `coverage` names the rule that tells which areas a delivery covers. `covers` is a pattern for
+    the codes of areas that the figures are really of, where the file lists others too: those rows
+    are set aside, as a zero there means that nobody counted.
     """
 
     id: Slug
@@ -250,6 +254,7 @@ class SourceManifest(Manifest):
     period: str | None = None
     school_year: bool = False
     coverage: Literal["police_force"] | None = None
+    covers: Pattern | None = None
     expected_rows: tuple[int, int] | None = None
     withheld: dict[str, Slug] = Field(default_factory=dict)
     measures: tuple[Measure, ...] = ()

@@ -92,13 +92,18 @@ class Kind:
 
 
 def members(
-    path: Path, *, wanted: Callable[[str], bool] | None = None, bounds: Bounds | None = None
+    path: Path,
+    *,
+    wanted: Callable[[str], bool] | None = None,
+    bounds: Bounds | None = None,
+    passed_over: Callable[[FileFault], None] | None = None,
 ) -> Iterator[Member]:
     """Yield every file in `path`, one at a time, each complete before it is handed out.
 
     `wanted` is asked about files inside archives and folders, by name; what it refuses is not
     unpacked. Directories and the litter of file managers are passed over. Raises `FileFault` for
-    a truncated or damaged file, a link, an archive within an archive, one that expands too far.
+    a truncated or damaged file, a link, an archive within an archive, one that expands too far;
+    with `passed_over` the fault is told there, and the other files of the folder still come.
     """
     wants = wanted or (lambda name: True)
     bounds = bounds or Bounds()
@@ -107,7 +112,12 @@ def members(
         return name.lower().endswith(_ARCHIVES) or wants(_unpacked_name(name))
 
     for file, shown in _files(path, takes):
-        yield from _open(file, shown, _named_form, wants, _Budget(bounds))
+        try:
+            yield from _open(file, shown, _named_form, wants, _Budget(bounds))
+        except FileFault as fault:
+            if passed_over is None:
+                raise
+            passed_over(fault)
 
 
 @contextmanager
