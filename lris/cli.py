@@ -117,7 +117,7 @@ def up(
     """
     if place and empty:
         raise BadRequest("--place and --empty contradict each other", remedy="give one of them")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPPING:
         signal.signal(number, _interrupt)
     settings = Settings.from_environment()
     listener = _listener(settings.host, port or settings.port)
@@ -127,10 +127,14 @@ def up(
                 _load_place(here, place)
             _serve(here, listener)
     except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
+        pass
+    print("Stopped.", file=sys.stderr)
 
 
 DEFAULT_PLACE = "west-yorkshire"
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a service manager, a terminal that closes: each stops all that was started."""
 
 
 def _load_place(here: _Open, place: str | None) -> None:
@@ -156,9 +160,14 @@ def _serve(here: _Open, listener: socket.socket) -> None:
     service = create_app(Reader(here.doors, here.catalogue), here.settings.web)
     server = uvicorn.Server(uvicorn.Config(service, log_level="warning", access_log=False))
     host, port = listener.getsockname()[:2]
+
+    # An exception raised in the middle of the event loop can be lost; a flag cannot.
+    def leave(number: int, frame: object) -> None:
+        server.should_exit = True
+
+    for number in STOPPING:
+        signal.signal(number, leave)
     here.progress.say(f"LRIS is at http://{host}:{port}/  (Ctrl-C stops it)")
-    # A terminal that closes asks as kindly as one that stays: uvicorn knows of the latter alone.
-    signal.signal(signal.SIGHUP, lambda number, frame: signal.raise_signal(signal.SIGTERM))
     server.run(sockets=[listener])
 
 

@@ -6,6 +6,7 @@ the partition whole and keeps the earlier one. The same file twice changes nothi
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -461,11 +462,25 @@ def _rough_bytes(batch: IncidentBatch) -> float:
     return len(batch) * 235.0
 
 
+LONGEST_LABEL = 120
+
+
 def _partition_of(batches: Sequence[ObservationBatch]) -> str:
-    """What a file of values is a delivery of: its periods and measures."""
-    periods = sorted({str(period) for batch in batches for period in np.unique(batch.period)})
-    measures = sorted({str(one) for batch in batches for one in np.unique(batch.measure)})
-    return f"{', '.join(periods)}: {', '.join(measures)}"
+    """What a file of values is a delivery of: what its manifest says, or else the periods,
+    measures and vintages that are in it.
+    """
+    told = sorted({batch.partition for batch in batches if batch.partition})
+    if told:
+        return ", ".join(told)
+    parts = [
+        ", ".join(sorted({str(one) for batch in batches for one in getattr(batch, name)}))
+        for name in ("period", "measure", "vintage")
+    ]
+    label = f"{parts[0]}: {parts[1]} by {parts[2]}"
+    if len(label) <= LONGEST_LABEL:
+        return label
+    mark = hashlib.sha256(label.encode()).hexdigest()[:8]
+    return f"{label[: LONGEST_LABEL - 12]}... {mark}"
 
 
 def _with_area_ids(

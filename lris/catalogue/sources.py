@@ -45,6 +45,9 @@ class Role(StrEnum):
     MEASURE = "measure"
     VALUE = "value"
     CHANGE = "change"
+    NOTE = "note"
+    POSTCODE = "postcode"
+    KIND = "kind"
     KEPT = "kept"
     IGNORED = "ignored"
 
@@ -52,14 +55,20 @@ class Role(StrEnum):
 AREA_ROLES = frozenset({Role.AREA_CODE, Role.AREA_NAME, Role.PARENT_CODE, Role.PARENT_NAME})
 POINT_PAIRS = ((Role.LONGITUDE, Role.LATITUDE), (Role.EASTING, Role.NORTHING))
 _TIMES = frozenset({Role.MONTH, Role.DATE, Role.TIME_FROM, Role.TIME_TO})
+_POINT = frozenset(role for pair in POINT_PAIRS for role in pair)
 _ROLES_OF = {
     "incidents": _TIMES
-    | frozenset(role for pair in POINT_PAIRS for role in pair)
+    | _POINT
     | {Role.REFERENCE, Role.PLACE_TEXT, Role.AREA_CODE, Role.AREA_NAME, Role.CATEGORY}
     | {Role.OUTCOME, Role.KEPT, Role.IGNORED},
     "observations": AREA_ROLES
-    | {Role.PERIOD, Role.MEASURE, Role.CATEGORY, Role.VALUE, Role.IGNORED},
+    | _POINT
+    | {Role.PERIOD, Role.MEASURE, Role.CATEGORY, Role.VALUE, Role.NOTE, Role.POSTCODE}
+    | {Role.KIND, Role.IGNORED},
     "links": {Role.AREA_CODE, Role.AREA_NAME, Role.CHANGE, Role.IGNORED},
+    "names": {Role.AREA_CODE, Role.AREA_NAME, Role.KEPT, Role.IGNORED},
+    "points": _POINT | {Role.PLACE_TEXT, Role.POSTCODE, Role.KEPT, Role.IGNORED},
+    "postcodes": _POINT | {Role.POSTCODE, Role.AREA_CODE, Role.AREA_NAME, Role.KEPT, Role.IGNORED},
 }
 
 GSS_SHAPE = r"[EWSN]\d{8}"
@@ -78,16 +87,46 @@ def _several(value: object) -> object:
 
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$")]
+Word = Annotated[str, Field(pattern=rf"^([a-z0-9]+([-_][a-z0-9]+)*|{GSS_SHAPE})$")]
+Part = Literal["lower", "upper", "count", "denominator"]
 Pattern = Annotated[str, AfterValidator(_compiles)]
 Headers = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
 
 class Measure(Manifest):
-    """One thing a source measures; columns refer to it by `id`."""
+    """One thing a source measures; columns refer to it by `id`.
+
+    `parts` are what the publisher gives beside it: the limits of its interval, the count and the
+    denominator it was made of. Each is a measure of its own, called `<id>_<part>`.
+    """
 
     id: Slug
     title: str
     unit: str
+    parts: tuple[Part, ...] = ()
+
+
+_PART_TITLES = {
+    "lower": "lower confidence limit",
+    "upper": "upper confidence limit",
+    "count": "numerator",
+    "denominator": "denominator",
+}
+
+
+def _with_parts(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+    """The measures, and those that their parts stand for."""
+    parts = [_part_of(measure, part) for measure in measures for part in measure.parts]
+    known = {measure.id for measure in measures}
+    return measures + tuple(part for part in parts if part.id not in known)
+
+
+def _part_of(measure: Measure, part: Part) -> Measure:
+    return Measure(
+        id=f"{measure.id}_{part}",
+        title=f"{measure.title}: {_PART_TITLES[part]}",
+        unit=measure.unit if part in ("lower", "upper") else "count",
+    )
 
 
 class Column(Manifest):
@@ -95,8 +134,16 @@ class Column(Manifest):
 
     `header` is the text as published, or a list where editions differ; blank and repeated headers
     need `position` (1 is the first column). `pattern` catches what no `header` names, and its
-    named groups may be used in `category` as `{group}`. `identifying` lets through a header that
-    looks like a person's details, whose cells are then dropped or, being public, kept.
+    named groups, like those of the sheet's or the file's name, may be used in `category` as
+    `{group}`, and are translated by the column's `vocabulary` where it has one. `identifying` lets
+    through a header that looks like a person's details, whose cells are then dropped or, being
+    public, kept.
+
+    A value may be a `part` of the measure that its row names; it may have a `period` other than its
+    neighbours'; and where the publisher leaves a cell empty on purpose, `blank` is the word for it.
+    A column of notes tells, through its vocabulary, why the row's first value is not given. Several
+    category columns make one category of their words; the word `all` adds nothing to it. A
+    vocabulary on a column of codes turns the publisher's own names into codes.
     """
 
     header: Headers = ()
@@ -108,8 +155,11 @@ class Column(Manifest):
     shape: Pattern = GSS_SHAPE
     type: Literal["integer", "number", "percent"] = "number"
     measure: str | None = None
+    part: Part | None = None
+    period: str | None = None
     category: str | None = None
     vocabulary: Slug | None = None
+    blank: Slug | None = None
     format: str | None = None
     name: Slug | None = None
     withheld: dict[str, Slug] = Field(default_factory=dict)
@@ -140,17 +190,16 @@ class Column(Manifest):
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         where = f"column {self.label!r}"
-        if self.role in AREA_ROLES and self.vintage is None:
-            raise ValueError(f"{where}: a code or name of an area needs its vintage")
         if self.on_fault == "quarantine" and not self.because:
             raise ValueError(f"{where}: quarantine is a judgement and needs a because")
         if self.identifying and not self.because:
             raise ValueError(f"{where}: letting an identifier through needs a because")
         if self.identifying == "drop" and self.role is not Role.IGNORED:
             raise ValueError(f"{where}: an identifier that is dropped has the role ignored")
-        for group in names_in_braces(self.category):
-            if group not in re.compile(self.pattern or "").groupindex:
-                raise ValueError(f"{where}: the pattern has no group called {group!r}")
+        if (self.part or self.blank or self.period) and self.role is not Role.VALUE:
+            raise ValueError(f"{where}: only a value has a part, a period or a word for blanks")
+        if self.role is Role.NOTE and not self.vocabulary:
+            raise ValueError(f"{where}: a note needs a vocabulary")
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise ValueError(f"{where}: minimum is above maximum")
         return self
@@ -166,40 +215,116 @@ class Link(Manifest):
 
 
 class Skip(Manifest):
-    """Rows that are left out on purpose: totals among rows, other countries."""
+    """Rows that are left out on purpose: totals among rows, other countries.
+
+    They are told by what the cell of `column` is: one of `values`, or of the `shape`.
+    """
 
     column: str
-    values: tuple[str, ...] = Field(min_length=1)
+    values: tuple[str, ...] = ()
+    shape: Pattern | None = None
     because: str
+
+    @model_validator(mode="after")
+    def _tells_the_rows(self) -> Self:
+        if bool(self.values) == (self.shape is not None):
+            raise ValueError("rows are left out by values or by a shape")
+        return self
+
+
+class Kind(Manifest):
+    """One kind of row, where a file mixes several: schools, authorities and the nation.
+
+    Its rows are those whose cell in `column` is one of `values`, or of the `shape`; the first kind
+    that takes a row has it. They are about areas of `vintage`, with the code in the column `code`
+    (of the shape `code_shape`) and the name in the column `name`; or about the one area `area`.
+    `category` is added to the category of the row's values. `parent` is a column with the code of
+    an area of `parent_vintage` that each area lies in.
+    """
+
+    column: str
+    values: tuple[str, ...] = ()
+    shape: Pattern | None = None
+    vintage: Slug
+    code: str | None = None
+    code_shape: Pattern = GSS_SHAPE
+    name: str | None = None
+    area: str | None = None
+    category: Slug | None = None
+    parent: str | None = None
+    parent_vintage: Slug | None = None
+    parent_shape: Pattern = GSS_SHAPE
+
+    @model_validator(mode="after")
+    def _is_told_apart(self) -> Self:
+        if bool(self.values) == (self.shape is not None):
+            raise ValueError("a kind of row is told by values or by a shape")
+        if (self.code is None) == (self.area is None):
+            raise ValueError("a kind of row has a column with codes, or is about one area")
+        if (self.parent is None) != (self.parent_vintage is None):
+            raise ValueError("parent and parent_vintage come together")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The headers it speaks of."""
+        return tuple(x for x in (self.column, self.code, self.name, self.parent) if x is not None)
+
+
+class HeaderRow(Manifest):
+    """A row above the header that is part of it; its texts span the blank cells to their right."""
+
+    row: int = Field(ge=1)
+    spans: bool = False
 
 
 class Layout(Manifest):
     """One shape in which the publisher issues the file.
 
-    `sheet` is a pattern for the whole name of a worksheet; its named groups may be used in
-    `period`. `header_row` is the row of the header (1 is the first), title rows being above it.
-    `partition` says which part of the source a row belongs to: column headers, `{month}` and
-    `{year}` in braces.
+    `sheet` is a pattern for the whole name of a worksheet, `file` for that of the file itself;
+    their named groups may be used in `period` and in categories, and with a group `year` there is
+    `following`, the last two digits of the next year. `header_row` is the row of the header (1 is
+    the first), title rows being above it; rows `above` it may be part of it, the texts of a column
+    being joined from top to bottom; 0 says there is no header: the columns are those declared, in
+    their order. With `short_rows` a row may end early, the cells it lacks being blank. With
+    `notes_beside` a worksheet has notes to the right of the table, which are passed over.
+    `partition` says which part of the source a row belongs to: of incidents column headers,
+    `{month}` and `{year}` in braces, of other kinds the groups of the file's name.
+    `refused` is a sentence: the layout is known, and files of it are turned away with that.
     """
 
     name: str
-    format: Annotated[tuple[Literal["csv", "xlsx"], ...], BeforeValidator(_several)] = ("csv",)
+    format: Annotated[tuple[Literal["csv", "xlsx", "geojson"], ...], BeforeValidator(_several)] = (
+        "csv",
+    )
     encoding: Literal["utf-8", "cp1252"] = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     sheet: Pattern | None = None
-    header_row: int = Field(default=1, ge=1, le=100)
+    file: Pattern | None = None
+    header_row: int = Field(default=1, ge=0, le=100)
+    above: tuple[HeaderRow, ...] = ()
+    short_rows: bool = False
+    notes_beside: bool = False
     period: str | None = None
     category: Slug | None = None
     partition: str | None = None
     expected_rows: tuple[int, int] | None = None
     because: str | None = None
+    refused: str | None = None
     links: tuple[Link, ...] = ()
     skip: tuple[Skip, ...] = ()
+    kinds: tuple[Kind, ...] = ()
     columns: tuple[Column, ...] = Field(min_length=1)
 
     def having(self, *roles: Role) -> tuple[Column, ...]:
         """The columns with one of the roles, in the manifest's order."""
         return tuple(column for column in self.columns if column.role in roles)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The names that the patterns of the sheet and of the file catch, and what follows."""
+        caught = {name for text in (self.sheet, self.file) for name in _groups_of(text)}
+        return frozenset(caught | ({"following"} if "year" in caught else set()))
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -215,13 +340,40 @@ class Layout(Manifest):
         if twice:
             raise ValueError(f"{where}: declared more than once: {', '.join(map(repr, twice))}")
         headers = {header for header, _ in found_by}
-        for name in [skip.column for skip in self.skip] + names_in_braces(self.partition):
-            if name not in headers | {"month", "year"}:
+        spoken_of = [skip.column for skip in self.skip] + [
+            header for kind in self.kinds for header in kind.columns
+        ]
+        for name in spoken_of + names_in_braces(self.partition):
+            if name not in headers | {"month", "year"} | self.groups:
                 raise ValueError(f"{where}: no column is called {name!r}")
         for group in names_in_braces(self.period):
-            if self.format != ("xlsx",) or group not in re.compile(self.sheet or "").groupindex:
+            if group not in self.groups:
                 raise ValueError(f"{where}: the sheet's pattern has no group called {group!r}")
+        if any(above.row >= self.header_row for above in self.above):
+            raise ValueError(f"{where}: a row above the header comes before header_row")
         return self
+
+    @model_validator(mode="after")
+    def _columns_can_be_understood(self) -> Self:
+        of_kinds = {header for kind in self.kinds for header in kind.columns}
+        for column in self.columns:
+            where = f"column {column.label!r}"
+            if (
+                column.role in AREA_ROLES
+                and column.vintage is None
+                and not of_kinds.intersection(column.header)
+            ):
+                raise ValueError(f"{where}: a code or name of an area needs its vintage")
+            for group in names_in_braces(column.category):
+                if group not in self.groups | _groups_of(column.pattern):
+                    raise ValueError(f"{where}: the pattern has no group called {group!r}")
+        if self.header_row == 0 and any(c.pattern or c.optional for c in self.columns):
+            raise ValueError(f"layout {self.name!r}: without a header every column is there")
+        return self
+
+
+def _groups_of(pattern: str | None) -> frozenset[str]:
+    return frozenset(re.compile(pattern or "").groupindex)
 
 
 class SourceManifest(Manifest):
@@ -230,7 +382,7 @@ class SourceManifest(Manifest):
     `named` says which files of an archive or a folder belong to the source (`*-street.csv`).
     `period` is what the figures are of, where no layout and no column says; where nothing says,
     whoever loads must. `withheld` turns the publisher's symbols into words, for all columns.
-    `vocabularies` turn the publisher's words into ours.
+    `vocabularies` turn the publisher's words into ours, or into codes of areas.
 
     `coverage` names the rule that tells which areas a delivery covers. `covers` is a pattern for
     the codes of areas that the figures are really of, where the file lists others too: those rows
@@ -239,7 +391,7 @@ class SourceManifest(Manifest):
 
     id: Slug
     title: str
-    kind: Literal["incidents", "observations", "links"]
+    kind: Literal["incidents", "observations", "links", "names", "points", "postcodes"]
     topic: Topic
     publisher: str
     licence: str
@@ -257,8 +409,8 @@ class SourceManifest(Manifest):
     covers: Pattern | None = None
     expected_rows: tuple[int, int] | None = None
     withheld: dict[str, Slug] = Field(default_factory=dict)
-    measures: tuple[Measure, ...] = ()
-    vocabularies: dict[Slug, dict[str, Slug]] = Field(default_factory=dict)
+    measures: Annotated[tuple[Measure, ...], AfterValidator(_with_parts)] = ()
+    vocabularies: dict[Slug, dict[str, Word]] = Field(default_factory=dict)
     files: tuple[RemoteFile, ...] = ()
     layouts: tuple[Layout, ...] = Field(min_length=1)
 
@@ -277,12 +429,14 @@ class SourceManifest(Manifest):
     @property
     def vintages(self) -> frozenset[str]:
         """Every vintage the manifest speaks of."""
-        return frozenset(
-            column.vintage
+        of_columns = {c.vintage for layout in self.layouts for c in layout.columns}
+        of_kinds = {
+            vintage
             for layout in self.layouts
-            for column in layout.columns
-            if column.vintage is not None
-        )
+            for kind in layout.kinds
+            for vintage in (kind.vintage, kind.parent_vintage)
+        }
+        return frozenset(one for one in of_columns | of_kinds if one is not None)
 
     @property
     def categories(self) -> frozenset[str]:
@@ -301,7 +455,10 @@ class SourceManifest(Manifest):
         faults = [
             f"layout {layout.name!r}: {fault}"
             for layout in self.layouts
-            for fault in (*self._role_faults(layout), *_SHAPE_FAULTS[self.kind](self, layout))
+            for fault in (
+                *self._role_faults(layout),
+                *(() if layout.refused else _SHAPE_FAULTS[self.kind](self, layout)),
+            )
         ]
         names = [layout.name for layout in self.layouts]
         faults += [f"two layouts are called {name!r}" for name in names if names.count(name) > 1][
@@ -325,10 +482,14 @@ class SourceManifest(Manifest):
                 yield f"column {column.label!r}: there is no vocabulary {column.vocabulary!r}"
             named = {column.measure} if column.measure else set()
             if column.role is Role.MEASURE:
-                named = set(self.vocabularies.get(column.vocabulary or "", {}).values())
+                named = {
+                    f"{word}_{part}" if part else word
+                    for word in self.vocabularies.get(column.vocabulary or "", {}).values()
+                    for part in {value.part for value in layout.having(Role.VALUE)}
+                }
             for measure in sorted(named - measures):
                 yield f"column {column.label!r}: there is no measure {measure!r}"
-        for period in (self.period, layout.period):
+        for period in (self.period, layout.period, *(c.period for c in layout.columns)):
             if period and "{" not in period:
                 try:
                     Period.parse(period, school_year=self.school_year)
@@ -347,9 +508,7 @@ def _incident_faults(source: SourceManifest, layout: Layout) -> Iterator[str]:
         yield "incidents need one column with the role month or date"
     if bool(layout.category) == (Role.CATEGORY in roles):
         yield "incidents need a column with the role category, or one category for the layout"
-    for pair in POINT_PAIRS:
-        if roles.count(pair[0]) != roles.count(pair[1]):
-            yield f"{pair[0].value} and {pair[1].value} come together"
+    yield from _point_faults(layout)
     if not {Role.LONGITUDE, Role.EASTING, Role.AREA_CODE} & set(roles):
         yield "incidents need a point or an area code"
     if not layout.partition:
@@ -363,19 +522,24 @@ def _incident_faults(source: SourceManifest, layout: Layout) -> Iterator[str]:
 
 def _observation_faults(source: SourceManifest, layout: Layout) -> Iterator[str]:
     areas = layout.having(Role.AREA_CODE, Role.AREA_NAME)
-    if not areas:
+    if not areas and not layout.kinds:
         yield "observations need a column with the role area_code or area_name"
+    if layout.kinds and (layout.having(*AREA_ROLES, Role.KIND) != _of_kinds(layout)):
+        yield "where kinds of row are declared, they say which columns hold codes and names"
     if len({column.vintage for column in areas}) > 1:
         yield "the area's code and name must be of one vintage"
     if not layout.having(Role.VALUE):
         yield "observations need at least one column with the role value"
-    for role in (Role.PERIOD, Role.MEASURE, Role.CATEGORY):
+    yield from _point_faults(layout)
+    for role in (Role.PERIOD, Role.MEASURE, Role.NOTE, Role.POSTCODE):
         if len(layout.having(role)) > 1:
             yield f"there can be one column with the role {role.value}"
     by_row = bool(layout.having(Role.MEASURE))
     for column in layout.having(Role.VALUE):
         if bool(column.measure) == by_row:
             yield f"column {column.label!r}: a value needs a measure, or a measure column"
+        if column.part and not by_row:
+            yield f"column {column.label!r}: a part is of the measure that a measure column names"
     for column in layout.having(Role.MEASURE):
         if not column.vocabulary:
             yield f"column {column.label!r}: a measure column needs a vocabulary"
@@ -397,8 +561,47 @@ def _link_faults(source: SourceManifest, layout: Layout) -> Iterator[str]:
             yield "a link with_change needs a column with the role change"
 
 
+def _point_faults(layout: Layout) -> Iterator[str]:
+    roles = [column.role for column in layout.columns]
+    for pair in POINT_PAIRS:
+        if roles.count(pair[0]) != roles.count(pair[1]):
+            yield f"{pair[0].value} and {pair[1].value} come together"
+
+
+def _of_kinds(layout: Layout) -> tuple[Column, ...]:
+    spoken_of = {header for kind in layout.kinds for header in kind.columns}
+    return tuple(column for column in layout.columns if spoken_of.intersection(column.header))
+
+
+def _name_faults(source: SourceManifest, layout: Layout) -> Iterator[str]:
+    if len(layout.having(Role.AREA_CODE)) != 1 or len(layout.having(Role.AREA_NAME)) != 1:
+        yield "names need one column with the role area_code and one with area_name"
+
+
+def _points_faults(source: SourceManifest, layout: Layout) -> Iterator[str]:
+    yield from _point_faults(layout)
+    if not layout.having(Role.LONGITUDE, Role.EASTING):
+        yield "points need their coordinates"
+    if len(layout.having(Role.PLACE_TEXT)) != 1:
+        yield "points need one column with the role place_text: what is there"
+
+
+def _postcode_faults(source: SourceManifest, layout: Layout) -> Iterator[str]:
+    yield from _point_faults(layout)
+    if len(layout.having(Role.POSTCODE)) != 1:
+        yield "a directory of postcodes needs one column with the role postcode"
+    if not layout.having(Role.EASTING, Role.LONGITUDE, Role.AREA_CODE):
+        yield "a directory of postcodes needs points or codes of areas"
+    codes = [column.vintage for column in layout.having(Role.AREA_CODE)]
+    if len(set(codes)) < len(codes):
+        yield "there is one column with codes for each vintage"
+
+
 _SHAPE_FAULTS = {
     "incidents": _incident_faults,
     "observations": _observation_faults,
     "links": _link_faults,
+    "names": _name_faults,
+    "points": _points_faults,
+    "postcodes": _postcode_faults,
 }

@@ -60,6 +60,10 @@ class ObservationBatch:
     is looked up by `lris.load` among the names of that vintage. `measure` is the manifest's id for
     the column, `category` its breakdown ("" for none). `value` is NaN exactly where `withheld` is
     not "": the publisher's symbol turned into the manifest's word for it.
+
+    `partition` is the part of the source that the file is, where the manifest tells it by the
+    file's name; "" where it is told by periods and measures. `rows_skipped` of the rows read were
+    left out on purpose. `points` tell where the areas are that are places, such as schools.
     """
 
     line: NDArray[np.int64]
@@ -76,6 +80,9 @@ class ObservationBatch:
     cells_read: int = 0
     cells_blank: int = 0
     quarantined: tuple[Quarantined, ...] = ()
+    rows_skipped: int = 0
+    partition: str = ""
+    points: tuple[PointBatch, ...] = ()
 
     def __len__(self) -> int:
         return self.line.size
@@ -86,7 +93,8 @@ class LinkBatch:
     """Rows that say how areas of one vintage lie in areas of another: a look-up or a parent column.
 
     `change` is the publisher's change code (U, S, M, X) or "". Names are "" where not given.
-    `exact` says whether the publisher calls the link exact or a best fit.
+    `exact` says whether the publisher calls the link exact or a best fit. `rows_skipped` of the
+    rows read were left out on purpose.
     """
 
     line: NDArray[np.int64]
@@ -99,6 +107,77 @@ class LinkBatch:
     change: Strings
     exact: bool
     rows_read: int = 0
+    quarantined: tuple[Quarantined, ...] = ()
+    rows_skipped: int = 0
+
+    def __len__(self) -> int:
+        return self.line.size
+
+
+@dataclass(frozen=True, slots=True)
+class NameBatch:
+    """What areas are called: `name` is the publisher's own, `kept` holds others (Welsh, everyday).
+
+    The codes are of `vintage`; an absent name is "".
+    """
+
+    line: NDArray[np.int64]
+    vintage: str
+    code: Strings
+    name: Strings
+    kept: Mapping[str, Strings] = field(default_factory=dict)
+    rows_read: int = 0
+    rows_skipped: int = 0
+    quarantined: tuple[Quarantined, ...] = ()
+
+    def __len__(self) -> int:
+        return self.line.size
+
+
+@dataclass(frozen=True, slots=True)
+class PointBatch:
+    """Places: what is there, its postcode, and where, in EPSG:27700 metres; NaN where not given.
+
+    `code` is the publisher's number for the place in `vintage` (a school's URN), both "" where it
+    has none. `line` counts from 1 in files of features, which have no lines.
+    """
+
+    line: NDArray[np.int64]
+    vintage: str
+    code: Strings
+    name: Strings
+    postcode: Strings
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    kept: Mapping[str, Strings] = field(default_factory=dict)
+    rows_read: int = 0
+    rows_skipped: int = 0
+    quarantined: tuple[Quarantined, ...] = ()
+
+    def __len__(self) -> int:
+        return self.line.size
+
+
+@dataclass(frozen=True, slots=True)
+class PostcodeBatch:
+    """Postcodes, written with one space before the last three letters, and where they lie.
+
+    `codes` has for each vintage the area the publisher puts the postcode in, "" for none; `x`, `y`
+    are EPSG:27700 metres, NaN where not given. `edition` is the period of the directory, and
+    `partition` the part of it that the file is ("" for the whole). `kept` holds the publisher's
+    other columns word for word (when introduced, when ended, how good the point is).
+    """
+
+    line: NDArray[np.int64]
+    edition: str
+    postcode: Strings
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    codes: Mapping[str, Strings] = field(default_factory=dict)
+    kept: Mapping[str, Strings] = field(default_factory=dict)
+    partition: str = ""
+    rows_read: int = 0
+    rows_skipped: int = 0
     quarantined: tuple[Quarantined, ...] = ()
 
     def __len__(self) -> int:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lris.catalogue.sources import GSS_SHAPE, Layout, Link, Role, SourceManifest
+from lris.catalogue.sources import GSS_SHAPE, Kind, Layout, Link, Role, SourceManifest
 from lris.errors import FileFault, IdentifiersFound, Spot, UnknownPeriod
 from lris.rules.british_grid import to_grid
 from lris.sources import cells
@@ -29,7 +29,10 @@ from lris.sources.cells import Mask
 from lris.sources.frames import (
     IncidentBatch,
     LinkBatch,
+    NameBatch,
     ObservationBatch,
+    PointBatch,
+    PostcodeBatch,
     Quarantined,
     Strings,
 )
@@ -46,7 +49,7 @@ _UK_METRES = (-250_000.0, 700_000.0, -10_000.0, 1_300_000.0)
 # looked at for identifiers before it is shown or set aside.
 _CHECKED_ELSEWHERE = frozenset(
     {Role.MONTH, Role.DATE, Role.LONGITUDE, Role.LATITUDE, Role.EASTING, Role.NORTHING}
-    | {Role.VALUE, Role.PERIOD, Role.AREA_CODE, Role.PARENT_CODE}
+    | {Role.VALUE, Role.PERIOD, Role.AREA_CODE, Role.PARENT_CODE, Role.POSTCODE, Role.KIND}
 )
 
 
@@ -60,7 +63,7 @@ def read_incidents(
     """
     for table, blocks in _checked(member, source):
         for block in blocks:
-            yield _incidents(_Rows.of(table, block), source, today, period)
+            yield _incidents(_Rows.of(table, block, source), source, today, period)
 
 
 def read_observations(
@@ -71,11 +74,11 @@ def read_observations(
     The period is the manifest's, the sheet's, the row's, or else `period`; a `period` that
     contradicts the file is a fault, and so is none at all.
     """
+    seen: set[tuple[str, ...]] = set()
     for table, blocks in _checked(member, source):
         label = _stated_period(table, source, period)
-        seen: set[tuple[str, ...]] = set()
         for block in blocks:
-            yield _observations(_Rows.of(table, block), source, label, period, seen)
+            yield _observations(_Rows.of(table, block, source), source, label, period, seen)
 
 
 def read_links(member: Member, source: SourceManifest) -> Iterator[LinkBatch]:
@@ -84,10 +87,40 @@ def read_links(member: Member, source: SourceManifest) -> Iterator[LinkBatch]:
     `rows_read` and the quarantine are told with the first link of a block and not again, so that
     sums over all batches are right.
     """
+    if source.kind != "links":
+        raise FileFault(
+            member.name,
+            f"{source.id} holds {source.kind}, not links between areas",
+            remedy=f"read it as {source.kind}",
+        )
     for table, blocks in _checked(member, source):
         seen: set[tuple[str, ...]] = set()
         for block in blocks:
-            yield from _links(_Rows.of(table, block), seen)
+            yield from _links(_Rows.of(table, block, source), seen)
+
+
+def read_names(member: Member, source: SourceManifest) -> Iterator[NameBatch]:
+    """What areas are called, a row for each area."""
+    for table, blocks in _checked(member, source):
+        for block in blocks:
+            yield _called(_Rows.of(table, block, source))
+
+
+def read_points(member: Member, source: SourceManifest) -> Iterator[PointBatch]:
+    """Places with their points in EPSG:27700."""
+    for table, blocks in _checked(member, source):
+        for block in blocks:
+            yield _located(_Rows.of(table, block, source))
+
+
+def read_postcodes(
+    member: Member, source: SourceManifest, *, period: Period | None = None
+) -> Iterator[PostcodeBatch]:
+    """A directory of postcodes; its edition is the manifest's period, or `period`."""
+    for table, blocks in _checked(member, source):
+        edition = str(_stated_period(table, source, period))
+        for block in blocks:
+            yield _postcodes(_Rows.of(table, block, source), edition)
 
 
 def _checked(member: Member, source: SourceManifest) -> Iterator[tuple[Table, Iterator[Block]]]:
@@ -155,20 +188,24 @@ class _Rows:
     table: Table
     block: Block
     read: int
+    source: SourceManifest
     aside: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, table: Table, block: Block) -> _Rows:
+    def of(cls, table: Table, block: Block, source: SourceManifest) -> _Rows:
         """The block without the rows that the layout leaves out on purpose."""
         keep = np.ones(block.line.size, dtype=bool)
         for skip in table.layout.skip:
             bound = next(b for b in table.columns if skip.column in b.column.header)
-            texts = cells.words(cells.trimmed(block.cells[bound.index]))
-            keep &= ~np.isin(texts, skip.values)
+            keep &= ~_is_of(block.cells[bound.index], skip.values, skip.shape)
         if keep.all():
-            return cls(table, block, keep.size)
+            return cls(table, block, keep.size, source)
         left = tuple(column.filter(pa.array(keep)) for column in block.cells)
-        return cls(table, Block(block.line[keep], left), keep.size)
+        return cls(table, Block(block.line[keep], left), keep.size, source)
+
+    @property
+    def skipped(self) -> int:
+        return self.read - self.size
 
     @property
     def layout(self) -> Layout:
@@ -228,8 +265,16 @@ class _Rows:
         )
 
 
+def _is_of(texts: cells.Cells, values: tuple[str, ...], shape: str | None) -> Mask:
+    """Where a cell is one of the values, or of the shape."""
+    trimmed = cells.trimmed(texts)
+    return cells.matches(trimmed, shape) if shape else np.isin(cells.words(trimmed), values)
+
+
 def _codes(rows: _Rows, bound: Bound, *, required: bool) -> Strings:
     """Area codes; "" where the publisher gives none."""
+    if bound.column.vocabulary:
+        return _vocabulary_words(rows, bound, rows.source, "name of an area")
     texts = cells.trimmed(rows.cells(bound))
     empty = cells.blank(texts)
     rows.doubt(
@@ -251,12 +296,15 @@ def _check_blanks(rows: _Rows, *, spared: Role | None = None) -> None:
             rows.doubt(bound, empty, "the cell is blank", "a cell with something in it")
 
 
-def _vocabulary_words(rows: _Rows, bound: Bound, source: SourceManifest, what: str) -> Strings:
+def _vocabulary_words(
+    rows: _Rows, bound: Bound, source: SourceManifest, what: str, *, or_blank: bool = False
+) -> Strings:
     vocabulary = source.vocabularies[bound.column.vocabulary or ""]
     found = cells.translated(rows.cells(bound), vocabulary)
+    unknown = found == ""
     rows.doubt(
         bound,
-        found == "",
+        unknown & ~cells.blank(rows.cells(bound)) if or_blank else unknown,
         f"{{}} is not a known {what}",
         f"one of the {len(vocabulary)} words of the vocabulary {bound.column.vocabulary!r}",
         f"if the publisher has a new {what}, add it to the manifest's vocabulary",
@@ -503,7 +551,7 @@ def _stated_period(table: Table, source: SourceManifest, asked: Period | None) -
     if any(bound.column.role is Role.PERIOD for bound in table.columns):
         return None
     template = table.layout.period or source.period
-    stated = template.format(**table.groups) if template else None
+    stated = template.format(**_with_following(table.groups)) if template else None
     if stated is None and asked is None:
         raise FileFault(
             table.name,
@@ -521,6 +569,13 @@ def _stated_period(table: Table, source: SourceManifest, asked: Period | None) -
     return stated if stated is not None else str(asked)
 
 
+def _with_following(groups: dict[str, str]) -> dict[str, str]:
+    """The groups, and after a `year` the last two digits of the next: 2016/17 from 2016."""
+    if not groups.get("year", "").isdecimal():
+        return groups
+    return groups | {"following": f"{(int(groups['year']) + 1) % 100:02d}"}
+
+
 def _observations(
     rows: _Rows,
     source: SourceManifest,
@@ -528,11 +583,12 @@ def _observations(
     asked: Period | None,
     seen: set[tuple[str, ...]],
 ) -> ObservationBatch:
-    area, name, vintage = _areas(rows)
+    areas = _areas(rows)
     period = _row_periods(rows, source, asked) if label is None else _same(label, rows.size)
     _check_blanks(rows, spared=Role.VALUE)
-    columns = [_values(rows, source, bound) for bound in rows.all(Role.VALUE)]
-    parents = [_parents(rows, bound, area, name, vintage) for bound in rows.all(Role.PARENT_CODE)]
+    columns = _all_values(rows, source, areas)
+    points = _places_of(rows, areas)
+    parents = _all_parents(rows, areas)
     good = rows.good()
     links = tuple(_unseen(link, good & (link.to_code != ""), seen) for link in parents)
     filled = np.concatenate([good & ~column.read.blank for column in columns])
@@ -546,10 +602,10 @@ def _observations(
 
     return ObservationBatch(
         line=repeated(rows.block.line),
-        vintage=_same(vintage, int(filled.sum())),
-        area=repeated(area),
-        area_name=repeated(name),
-        period=repeated(period),
+        vintage=repeated(areas.vintage),
+        area=repeated(areas.code),
+        area_name=repeated(areas.name),
+        period=stacked([period if c.period is None else c.period for c in columns]),
         measure=stacked([column.measure for column in columns]),
         category=stacked([column.category for column in columns]),
         value=stacked([column.read.value for column in columns]),
@@ -559,17 +615,83 @@ def _observations(
         cells_read=cells_read,
         cells_blank=cells_read - int(filled.sum()),
         quarantined=rows.quarantined(),
+        rows_skipped=rows.skipped,
+        partition=(rows.layout.partition or "").format(**_with_following(rows.table.groups)),
+        points=tuple(_only(point, good & (point.vintage == areas.vintage)) for point in points),
     )
 
 
-def _areas(rows: _Rows) -> tuple[Strings, Strings, str]:
-    """The codes ("" where there are only names), the names, and the vintage of both."""
+@dataclass(frozen=True, slots=True)
+class _Areas:
+    """What area each row is about: codes ("" where there are only names), names, vintages.
+
+    `breakdown` is the category that the kind of row stands for, "" for none.
+    """
+
+    code: Strings
+    name: Strings
+    vintage: Strings
+    breakdown: Strings
+
+
+def _areas(rows: _Rows) -> _Areas:
+    if rows.layout.kinds:
+        return _areas_by_kind(rows)
     code, name = rows.one(Role.AREA_CODE), rows.one(Role.AREA_NAME)
     codes = _codes(rows, code, required=True) if code else _same("", rows.size)
     names = _names(rows, name)
     if code is None and name is not None:
         rows.doubt(name, names == "", "there is no name", "the name of an area")
-    return codes, names, str((code or name).column.vintage if code or name else "")  # type: ignore[union-attr]
+    vintage = next((str(b.column.vintage) for b in (code, name) if b is not None), "")
+    return _Areas(codes, names, _same(vintage, rows.size), _same("", rows.size))
+
+
+def _areas_by_kind(rows: _Rows) -> _Areas:
+    """Each row by the first kind that takes it; a row that none takes is a fault."""
+    found = _Areas(*(_same("", rows.size) for _ in range(4)))
+    for kind, mask in _of_kinds(rows):
+        found.vintage[mask] = kind.vintage
+        found.breakdown[mask] = kind.category or ""
+        found.code[mask] = kind.area or ""
+        if kind.code is not None:
+            bound = _called_column(rows, kind.code)
+            found.code[mask] = _kind_codes(rows, bound, mask, kind.code_shape)[mask]
+        if kind.name is not None:
+            found.name[mask] = _names(rows, _called_column(rows, kind.name))[mask]
+    return found
+
+
+def _of_kinds(rows: _Rows) -> Iterator[tuple[Kind, Mask]]:
+    left = np.ones(rows.size, dtype=bool)
+    for kind in rows.layout.kinds:
+        texts = rows.cells(_called_column(rows, kind.column))
+        mask = left & _is_of(texts, kind.values, kind.shape)
+        left &= ~mask
+        yield kind, mask
+    bound = _called_column(rows, rows.layout.kinds[-1].column)
+    rows.doubt(
+        bound,
+        left,
+        "{} tells no kind of row",
+        ", ".join(" or ".join(kind.values) or str(kind.shape) for kind in rows.layout.kinds),
+        "if the publisher has a new kind of row, add it to the manifest's kinds",
+    )
+
+
+def _called_column(rows: _Rows, header: str) -> Bound:
+    return next(bound for bound in rows.table.columns if header in bound.column.header)
+
+
+def _kind_codes(rows: _Rows, bound: Bound, mask: Mask, shape: str) -> Strings:
+    texts = cells.trimmed(rows.cells(bound))
+    rows.doubt(
+        bound,
+        mask & ~cells.matches(texts, shape),
+        "{} is not a code of such a place",
+        shape,
+        "check the column; other kinds of code need their own shape in the manifest",
+    )
+    return cells.words(texts)
 
 
 def _names(rows: _Rows, bound: Bound | None) -> Strings:
@@ -592,6 +714,7 @@ def _row_periods(rows: _Rows, source: SourceManifest, asked: Period | None) -> S
 def _period_labels(school_year: bool, found: Strings) -> Strings:
     labels = []
     for text in found:
+        text = re.sub(r"^(\d{2})(\d{2}) - (\d{2})$", r"\1\2..\1\3", text)
         try:
             labels.append(Period.parse(text, school_year=school_year).label)
         except UnknownPeriod:
@@ -601,11 +724,30 @@ def _period_labels(school_year: bool, found: Strings) -> Strings:
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """One column of values, with the measure and the category of each row."""
+    """One column of values, with the measure and the category of each row.
+
+    `period` is None where the column's period is its row's.
+    """
 
     read: cells.Numbers
     measure: Strings
     category: Strings
+    period: Strings | None
+
+
+def _all_values(rows: _Rows, source: SourceManifest, areas: _Areas) -> list[_Values]:
+    bounds = rows.all(Role.VALUE)
+    by_row = _row_categories(rows, source)
+    noted = _notes(rows, source, bounds)
+    return [
+        replace(
+            column,
+            read=_with_words_for_blanks(column.read, noted, bound.column.blank),
+            category=_joined(_same(_own_category(rows, bound), rows.size), by_row, areas.breakdown),
+        )
+        for bound in bounds
+        for column in (_values(rows, source, bound),)
+    ]
 
 
 def _values(rows: _Rows, source: SourceManifest, bound: Bound) -> _Values:
@@ -627,7 +769,29 @@ def _values(rows: _Rows, source: SourceManifest, bound: Bound) -> _Values:
         rows.doubt(bound, high, "{} is too large", f"{column.maximum:g} or less")
     if not column.may_be_blank:
         rows.doubt(bound, read.blank, "the cell is blank", "a value")
-    return _Values(read, _measures(rows, source, bound), _breakdown(rows, source, bound))
+    period = _same(column.period, rows.size) if column.period else None
+    return _Values(read, _measures(rows, source, bound), _same("", rows.size), period)
+
+
+def _with_words_for_blanks(
+    read: cells.Numbers, noted: Strings, blank_means: str | None
+) -> cells.Numbers:
+    """A blank cell that stands for something is withheld with the word for it."""
+    word = np.where(noted != "", noted, blank_means or "")
+    told = read.blank & (word != "")
+    if not told.any():
+        return read
+    withheld = np.where(told, word, read.withheld).astype(object)
+    return replace(read, blank=read.blank & ~told, withheld=withheld)
+
+
+def _notes(rows: _Rows, source: SourceManifest, bounds: list[Bound]) -> Strings:
+    """The word of the publisher's note for each row whose first value is blank; "" for none."""
+    bound = rows.one(Role.NOTE)
+    if bound is None:
+        return _same("", rows.size)
+    words = _vocabulary_words(rows, bound, source, "note", or_blank=True)
+    return np.where(cells.blank(rows.cells(bounds[0])), words, "").astype(object)
 
 
 _KINDS = {"integer": "a whole number", "number": "a number", "percent": "a percentage such as 59%"}
@@ -636,31 +800,191 @@ _KINDS = {"integer": "a whole number", "number": "a number", "percent": "a perce
 def _measures(rows: _Rows, source: SourceManifest, bound: Bound) -> Strings:
     if (by_row := rows.one(Role.MEASURE)) is None:
         return _same(bound.measure, rows.size)
-    return _vocabulary_words(rows, by_row, source, "measure")
+    words = _vocabulary_words(rows, by_row, source, "measure")
+    part = bound.column.part
+    return words if part is None else np.asarray(words + f"_{part}", dtype=object)
 
 
-def _breakdown(rows: _Rows, source: SourceManifest, bound: Bound) -> Strings:
-    by_row = rows.one(Role.CATEGORY)
-    if by_row is None:
-        return _same(bound.category, rows.size)
-    if by_row.column.vocabulary:
-        return _vocabulary_words(rows, by_row, source, "category")
-    return _names(rows, by_row)
+def _row_categories(rows: _Rows, source: SourceManifest) -> Strings:
+    """What the category columns make of each row, together."""
+    return _joined(
+        *(
+            _vocabulary_words(rows, bound, source, "category", or_blank=len(bounds) > 1)
+            if bound.column.vocabulary
+            else _names(rows, bound)
+            for bounds in (rows.all(Role.CATEGORY),)
+            for bound in bounds
+        ),
+        size=rows.size,
+    )
 
 
-def _parents(rows: _Rows, bound: Bound, area: Strings, name: Strings, vintage: str) -> LinkBatch:
-    """The area in its parent, as the file has it beside the figures."""
-    above = str(bound.column.vintage)
+_NO_BREAKDOWN = "all"
+
+
+def _joined(*parts: Strings, size: int = 0) -> Strings:
+    """The words of several columns as one, joined by "_"; blanks and `all` add nothing."""
+    joined = np.full(parts[0].size if parts else size, "", dtype=object)
+    for part in parts:
+        said = (part != "") & (part != _NO_BREAKDOWN)
+        if said.any():
+            after = np.where(joined == "", part, joined + "_" + part)
+            joined = np.where(said, after, joined).astype(object)
+    return joined
+
+
+def _own_category(rows: _Rows, bound: Bound) -> str:
+    """The category of a column, with the groups of the file's and the sheet's name filled in."""
+    if "{" not in (bound.column.category or ""):
+        return bound.category
+    text = bound.category.format(**rows.table.groups)
+    return re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-")
+
+
+def _all_parents(rows: _Rows, areas: _Areas) -> list[LinkBatch]:
+    """The areas in their parents, as the file has them beside the figures."""
+    found = [_parents(rows, bound, areas) for bound in rows.all(Role.PARENT_CODE)]
+    for kind, mask in _of_kinds(rows) if rows.layout.kinds else ():
+        if kind.parent is None:
+            continue
+        bound = _called_column(rows, kind.parent)
+        above = _kind_codes(rows, bound, mask, kind.parent_shape)
+        found.append(
+            _within(rows, areas, kind.vintage, str(kind.parent_vintage), np.where(mask, above, ""))
+        )
+    return found
+
+
+def _within(rows: _Rows, areas: _Areas, below: str, above: str, code: Strings) -> LinkBatch:
     return LinkBatch(
         line=rows.block.line,
-        from_vintage=vintage,
+        from_vintage=below,
         to_vintage=above,
-        from_code=area,
-        from_name=name,
-        to_code=_codes(rows, bound, required=False),
+        from_code=areas.code,
+        from_name=areas.name,
+        to_code=np.asarray(code, dtype=object),
         to_name=_names(rows, rows.one(Role.PARENT_NAME, above)),
         change=_same("", rows.size),
         exact=True,
+    )
+
+
+def _parents(rows: _Rows, bound: Bound, areas: _Areas) -> LinkBatch:
+    below = str(areas.vintage[0]) if rows.size else ""
+    code = _codes(rows, bound, required=False)
+    return _within(rows, areas, below, str(bound.column.vintage), code)
+
+
+def _places_of(rows: _Rows, areas: _Areas) -> list[PointBatch]:
+    """Where the areas are that are places, for each vintage; nothing where no column tells."""
+    if not rows.all(Role.POSTCODE, Role.LONGITUDE, Role.EASTING):
+        return []
+    x, y = _places(rows)
+    postcode = _postcode_words(rows, required=False)
+    told = (postcode != "") | np.isfinite(x)
+    return [
+        PointBatch(
+            line=rows.block.line,
+            vintage=str(vintage),
+            code=areas.code,
+            name=areas.name,
+            postcode=postcode,
+            x=x,
+            y=y,
+        )
+        for vintage in dict.fromkeys(areas.vintage[told].tolist())
+    ]
+
+
+def _only(point: PointBatch, mask: Mask) -> PointBatch:
+    columns = ("line", "code", "name", "postcode", "x", "y")
+    return replace(point, **{name: getattr(point, name)[mask] for name in columns})
+
+
+# --- names, points and postcodes --------------------------------------------------------------
+
+_POSTCODE = r"[A-Z]{1,2}[0-9][A-Z0-9]? *[0-9][A-Z]{2}"
+
+
+def _postcode_words(rows: _Rows, *, required: bool) -> Strings:
+    """Postcodes with one space before their last three letters; "" for none."""
+    if (bound := rows.one(Role.POSTCODE)) is None:
+        return _same("", rows.size)
+    texts = pc.utf8_upper(cells.trimmed(rows.cells(bound)))
+    empty = cells.blank(texts)
+    rows.doubt(
+        bound,
+        ~empty & ~cells.matches(texts, _POSTCODE),
+        "{} is not a postcode",
+        "a postcode such as BS1 1AD",
+    )
+    if required:
+        rows.doubt(bound, empty, "there is no postcode", "a postcode")
+    tight = pc.replace_substring(texts, " ", "")
+    spaced = pc.replace_substring_regex(tight, r"^(.+)(...)$", r"\1 \2")
+    return cells.word_for_word(spaced)
+
+
+def _called(rows: _Rows) -> NameBatch:
+    _check_blanks(rows)
+    code, name = rows.one(Role.AREA_CODE), rows.one(Role.AREA_NAME)
+    assert code is not None
+    codes, names = _codes(rows, code, required=True), _names(rows, name)
+    kept, good = _kept(rows, without_code=False), rows.good()
+    return NameBatch(
+        line=rows.block.line[good],
+        vintage=str(code.column.vintage),
+        code=codes[good],
+        name=names[good],
+        kept={key: column[good] for key, column in kept.items()},
+        rows_read=rows.read,
+        rows_skipped=rows.skipped,
+        quarantined=rows.quarantined(),
+    )
+
+
+def _located(rows: _Rows) -> PointBatch:
+    _check_blanks(rows)
+    x, y = _places(rows)
+    postcode = _postcode_words(rows, required=False)
+    kept, good = _kept(rows, without_code=False), rows.good()
+    name = np.array([text.strip() for text in kept.pop("place")], dtype=object)
+    return PointBatch(
+        line=rows.block.line[good],
+        vintage="",
+        code=_same("", int(good.sum())),
+        name=name[good],
+        postcode=postcode[good],
+        x=x[good],
+        y=y[good],
+        kept={key: column[good] for key, column in kept.items()},
+        rows_read=rows.read,
+        rows_skipped=rows.skipped,
+        quarantined=rows.quarantined(),
+    )
+
+
+def _postcodes(rows: _Rows, edition: str) -> PostcodeBatch:
+    _check_blanks(rows)
+    postcode = _postcode_words(rows, required=True)
+    x, y = _places(rows)
+    codes = {
+        str(bound.column.vintage): _codes(rows, bound, required=False)
+        for bound in rows.all(Role.AREA_CODE)
+    }
+    kept, good = _kept(rows, without_code=False), rows.good()
+    return PostcodeBatch(
+        line=rows.block.line[good],
+        edition=edition,
+        postcode=postcode[good],
+        x=x[good],
+        y=y[good],
+        codes={vintage: column[good] for vintage, column in codes.items()},
+        kept={key: column[good] for key, column in kept.items()},
+        partition=(rows.layout.partition or "").format(**rows.table.groups),
+        rows_read=rows.read,
+        rows_skipped=rows.skipped,
+        quarantined=rows.quarantined(),
     )
 
 
@@ -677,6 +1001,7 @@ def _links(rows: _Rows, seen: set[tuple[str, ...]]) -> Iterator[LinkBatch]:
         yield replace(
             fresh,
             rows_read=rows.read if first else 0,
+            rows_skipped=rows.skipped if first else 0,
             quarantined=rows.quarantined() if first else (),
         )
 

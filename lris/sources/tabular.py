@@ -1,4 +1,4 @@
-"""Strict reading of CSV and xlsx: a member of a delivery into blocks of cells, each with its line.
+"""Strict reading of CSV, xlsx and points: a member of a delivery into blocks of cells with lines.
 
 Nothing is guessed. A member is read by the one layout of its manifest whose columns it has; every
 row keeps the physical line it began on; whatever is not a table is refused with file, line and
@@ -12,7 +12,7 @@ import difflib
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -23,10 +23,11 @@ import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 from python_calamine import CalamineError, CalamineWorkbook
 
-from lris.catalogue.sources import AREA_ROLES, Column, Layout, SourceManifest
+from lris.catalogue.sources import AREA_ROLES, Column, Layout, Role, SourceManifest
 from lris.errors import FileFault, IdentifiersFound, Spot
 from lris.sources.archives import Member
 from lris.sources.cells import Cells, identifies_people, names_a_person
+from lris.sources.features import feature_rows
 
 BLOCK_BYTES = 12 << 20
 BLOCK_ROWS = 65_536
@@ -39,7 +40,10 @@ _NEWLINE, _QUOTE = 10, 34
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A column of the manifest at its place in the file, measure and category filled in."""
+    """A column of the manifest at its place in the file, measure and category filled in.
+
+    `category` still has the groups of the file's and the sheet's name in braces, if it uses them.
+    """
 
     column: Column
     index: int
@@ -64,7 +68,7 @@ class Block:
 class Table:
     """A table found in a member: its layout, where each column is, and its rows to come.
 
-    `groups` are the named groups of the sheet's pattern.
+    `groups` are the named groups of the patterns of the sheet and of the file's name.
     """
 
     name: str
@@ -76,24 +80,61 @@ class Table:
 
 
 def tables(member: Member, source: SourceManifest) -> Iterator[Table]:
-    """Find the table in a CSV, or each declared sheet's table in a workbook.
+    """Find the table in a CSV or of features, or each declared sheet's table in a workbook.
 
-    Raises `FileFault` where no layout, or more than one, fits; `IdentifiersFound` where a header
-    is on the deny-list.
+    Raises `FileFault` where no layout, or more than one, fits, and with its own sentence where the
+    layout that fits is declared only to be refused; `IdentifiersFound` where a header is on the
+    deny-list.
     """
     with member.path.open("rb") as file:
         start = file.read(4096)
+    layouts = _of_the_file(member.name, source)
     if start.startswith(b"PK\x03\x04"):
-        yield from _sheets(member, source)
+        yield from _sheets(member, source, layouts)
+    elif start.lstrip().startswith(b"{") and any("geojson" in one.format for one in layouts):
+        yield _feature_table(member, source, layouts)
     else:
         _check_is_text(member.name, start)
-        yield _csv_table(member, source)
+        yield _csv_table(member, source, layouts)
+
+
+def _of_the_file(name: str, source: SourceManifest) -> list[Layout]:
+    """The layouts that a file of this name can have."""
+    layouts = [one for one in source.layouts if one.file is None or _file_groups(one, name)]
+    if not layouts:
+        raise FileFault(
+            name,
+            "its name is not one that the publisher gives",
+            expected=" or ".join(sorted({repr(one.file) for one in source.layouts})),
+            remedy="give it the publisher's name, which says what is in it",
+        )
+    return layouts
+
+
+def _file_groups(layout: Layout, name: str) -> dict[str, str] | None:
+    """What the pattern of the file's name catches; None where it does not fit."""
+    plain = re.split(r"[!/\\]", name)[-1]
+    plain = re.sub(r"\.(gz|xz)$", "", plain)
+    caught = re.fullmatch(layout.file, plain) if layout.file else None
+    return {"": plain, **caught.groupdict("")} if caught else None
+
+
+def _groups(layout: Layout, name: str, sheet: str = "") -> dict[str, str]:
+    """The named groups of the patterns of the file's name and of the sheet."""
+    found = _file_groups(layout, name) or {}
+    found.pop("", None)
+    if layout.sheet and sheet and (caught := re.fullmatch(layout.sheet, sheet.strip())):
+        found |= caught.groupdict("")
+    return found
 
 
 # --- which layout, which column ---------------------------------------------------------------
 
 
-def _fit(layout: Layout, header: list[str]) -> tuple[tuple[Bound, ...], list[str]]:
+_Words = Mapping[str, Mapping[str, str]]
+
+
+def _fit(layout: Layout, header: list[str], words: _Words) -> tuple[tuple[Bound, ...], list[str]]:
     """Lay a layout on a header: the columns it finds, and every difference as a clause."""
     found: list[Bound] = []
     differences: list[str] = []
@@ -104,7 +145,10 @@ def _fit(layout: Layout, header: list[str]) -> tuple[tuple[Bound, ...], list[str
             differences.append(_missing(column, free))
         if len(places) > 1 and column.pattern is None:
             differences.append(f"column {column.label!r} stands there {len(places)} times")
-        found += [_bind(column, free.pop(place), place) for place in places]
+        for place in places:
+            bound, unknown = _bind(column, free.pop(place), place, words)
+            found.append(bound)
+            differences += unknown
     known = [text for column in layout.columns for text in column.header]
     differences += [_unknown(text, known) for text in free.values() if text]
     if not differences and any(index < len(header) - len(free) for index in free):
@@ -122,11 +166,21 @@ def _places(column: Column, free: dict[int, str]) -> list[int]:
     return [at for at, text in free.items() if text in wanted]
 
 
-def _bind(column: Column, header: str, index: int) -> Bound:
+def _bind(column: Column, header: str, index: int, words: _Words) -> tuple[Bound, list[str]]:
+    """The column at its place, and what of its header has no word in its vocabulary."""
     caught = re.fullmatch(column.pattern, header) if column.pattern else None
-    groups = caught.groupdict() if caught else {}
-    measure, category = column.measure or "", column.category or ""
-    return Bound(column, index, header, measure, category.format(**groups))
+    groups = caught.groupdict("") if caught else {}
+    unknown: list[str] = []
+    if column.vocabulary and column.role is Role.VALUE:
+        vocabulary = words.get(column.vocabulary, {})
+        unknown = [
+            f"column {header[:80]!r}: {text!r} is not in the vocabulary {column.vocabulary!r}"
+            for text in groups.values()
+            if text and text not in vocabulary
+        ]
+        groups = {name: vocabulary.get(text, "") for name, text in groups.items()}
+    category = re.sub(r"\{([^{}]+)\}", lambda m: groups.get(m[1], m[0]), column.category or "")
+    return Bound(column, index, header, column.measure or "", category), unknown
 
 
 def _missing(column: Column, free: dict[int, str]) -> str:
@@ -153,10 +207,11 @@ class _Fit:
     differences: list[str]
 
 
-def _choose(name: str, candidates: list[tuple[Layout, list[str], int]]) -> _Fit:
+def _choose(name: str, candidates: list[tuple[Layout, list[str], int]], words: _Words) -> _Fit:
     """The one layout that fits, or the fault that tells how the nearest does not."""
     fits = [
-        _Fit(layout, header, line, *_fit(layout, header)) for layout, header, line in candidates
+        _Fit(layout, header, line, *_fit(layout, header, words))
+        for layout, header, line in candidates
     ]
     good = [fit for fit in fits if not fit.differences]
     if len(good) > 1:
@@ -172,6 +227,8 @@ def _choose(name: str, candidates: list[tuple[Layout, list[str], int]]) -> _Fit:
             raise _person_column(name, nearest.line, text)
     if not good:
         raise _no_fit(name, nearest)
+    if nearest.layout.refused:
+        raise FileFault(name, nearest.layout.refused, remedy=nearest.layout.because or "")
     for bound in nearest.columns:
         if names_a_person(bound.header) and not _may_name(bound.column):
             raise _person_column(name, nearest.line, bound.header)
@@ -232,10 +289,10 @@ def _squeezed(text: str) -> str:
 # --- CSV --------------------------------------------------------------------------------------
 
 
-def _csv_table(member: Member, source: SourceManifest) -> Table:
-    layouts = [layout for layout in source.layouts if "csv" in layout.format]
+def _csv_table(member: Member, source: SourceManifest, able: list[Layout]) -> Table:
+    layouts = [layout for layout in able if "csv" in layout.format]
     if not layouts:
-        sheets = ", ".join(repr(layout.sheet) for layout in source.layouts)
+        sheets = ", ".join(repr(layout.sheet) for layout in able)
         raise FileFault(
             member.name,
             "it is a text file",
@@ -252,10 +309,22 @@ def _csv_table(member: Member, source: SourceManifest) -> Table:
     readable = [(layout, head) for layout, head in with_heads if isinstance(head, _Head)]
     if not readable:
         raise next(head for _, head in with_heads if isinstance(head, FileFault))
-    fit = _choose(member.name, [(layout, head.header, head.line) for layout, head in readable])
+    fit = _choose(
+        member.name,
+        [(layout, _named(layout, head.header), head.line) for layout, head in readable],
+        source.vocabularies,
+    )
     head = next(head for layout, head in readable if layout is fit.layout)
     blocks = _csv_blocks(member, fit.layout, head)
-    return Table(member.name, fit.layout, len(fit.header), fit.columns, {}, blocks)
+    groups = _groups(fit.layout, member.name)
+    return Table(member.name, fit.layout, len(fit.header), fit.columns, groups, blocks)
+
+
+def _named(layout: Layout, header: list[str]) -> list[str]:
+    """The header; for a file without one, the declared names, if it has as many columns."""
+    if layout.header_row > 0 or len(header) != len(layout.columns):
+        return header
+    return [_squeezed(column.label) for column in layout.columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +339,7 @@ class _Head:
 
 def _head(member: Member, encoding: str, delimiter: str, header_row: int) -> _Head | FileFault:
     """Find the header record; a fault is returned, since another layout may find its own."""
+    headless, header_row = header_row == 0, max(header_row, 1)
     start = _opening(member, header_row)
     skip = len(_BOM) if start.startswith(_BOM) else 0
     ends = _row_ends(start[skip:]) + skip + 1
@@ -305,6 +375,8 @@ def _head(member: Member, encoding: str, delimiter: str, header_row: int) -> _He
             expected=f"between 1 and {MOST_COLUMNS:,} named columns",
             remedy="check that this is the file meant",
         )
+    if headless:
+        return _Head(header, 1, skip, 1)
     return _Head(header, line, end, 1 + start.count(b"\n", 0, end))
 
 
@@ -327,6 +399,7 @@ class _Piece:
     newlines: int
     width: int
     delimiter: str
+    short_rows: bool = False
 
     def line_at(self, at: int) -> int:
         """The physical line of a place in the text."""
@@ -343,7 +416,9 @@ def _csv_blocks(member: Member, layout: Layout, head: _Head) -> Iterator[Block]:
                 raise _endless_row(member.name, line, raw)
             newlines = raw.count(b"\n")
             text = _utf8(raw, layout.encoding, member.name, line)
-            piece = _Piece(member.name, line, text, newlines, width, layout.delimiter)
+            piece = _Piece(
+                member.name, line, text, newlines, width, layout.delimiter, layout.short_rows
+            )
             if (block := _parsed(piece)) is not None:
                 yield block
             line += newlines
@@ -443,6 +518,8 @@ def _parsed(piece: _Piece) -> Block | None:
     quoted = _QUOTE in piece.text
     if quoted:
         _check_quotes(piece)
+    if piece.short_rows:
+        return _with_short_rows(piece)
     names = [str(at) for at in range(piece.width)]
     try:
         parsed = pacsv.read_csv(
@@ -462,6 +539,27 @@ def _parsed(piece: _Piece) -> Block | None:
         raise _first_bad_row(piece, "the rows cannot be told apart")
     block = Block(lines, tuple(_one(column) for column in parsed.columns))
     return _without_blank_rows(block, piece)
+
+
+def _with_short_rows(piece: _Piece) -> Block | None:
+    """The rows of a piece whose rows may end early, one by one; what they lack is blank."""
+    rows, lines = [], []
+    reader = csv.reader(
+        io.StringIO(piece.text.decode(), newline=""), delimiter=piece.delimiter, strict=True
+    )
+    begins = 0
+    try:
+        for row in reader:
+            if len(row) > piece.width:
+                raise _first_bad_row(piece, "it is too long")
+            if row:
+                rows.append(row + [""] * (piece.width - len(row)))
+                lines.append(piece.line + begins)
+            begins = reader.line_num
+    except csv.Error as broken:
+        raise _first_bad_row(piece, str(broken)) from None
+    columns = (pa.array([row[at] for row in rows], pa.string()) for at in range(piece.width))
+    return _filled(Block(np.array(lines, dtype=np.int64), tuple(columns)))
 
 
 def _row_lines(piece: _Piece, rows: int) -> NDArray[np.int64] | None:
@@ -488,7 +586,9 @@ def _first_bad_row(piece: _Piece, why: str) -> FileFault:
     begins = 0
     try:
         for row in rows:
-            if row and len(row) != piece.width:
+            if row and (
+                len(row) > piece.width or (len(row) < piece.width and not piece.short_rows)
+            ):
                 return FileFault(
                     Spot(piece.name, piece.line + begins),
                     f"the row has {len(row)} cells",
@@ -559,8 +659,8 @@ def _check_is_text(name: str, start: bytes) -> None:
 # --- xlsx -------------------------------------------------------------------------------------
 
 
-def _sheets(member: Member, source: SourceManifest) -> Iterator[Table]:
-    layouts = [layout for layout in source.layouts if layout.sheet is not None]
+def _sheets(member: Member, source: SourceManifest, able: list[Layout]) -> Iterator[Table]:
+    layouts = [layout for layout in able if layout.sheet is not None]
     book = _workbook(member)
     wanted = [
         (sheet, fitting)
@@ -577,9 +677,8 @@ def _sheets(member: Member, source: SourceManifest) -> Iterator[Table]:
             remedy="check that this is the file meant, or declare the sheet in the manifest",
         )
     for sheet, fitting in wanted:
-        yield _sheet_table(
-            f"{member.name}!{sheet}", _sheet_rows(member, book, sheet), sheet, fitting
-        )
+        rows = _sheet_rows(member, book, sheet)
+        yield _sheet_table(member.name, sheet, rows, fitting, source.vocabularies)
 
 
 def _workbook(member: Member) -> CalamineWorkbook:
@@ -615,19 +714,39 @@ def _sheet_rows(member: Member, book: CalamineWorkbook, sheet: str) -> list[list
         ) from None
 
 
-def _sheet_table(name: str, rows: list[list[Any]], sheet: str, layouts: list[Layout]) -> Table:
-    candidates = []
-    for layout in layouts:
-        row = rows[layout.header_row - 1] if len(rows) >= layout.header_row else []
-        header = [_squeezed(_cell(cell)) for cell in row]
-        while header and not header[-1]:
-            header.pop()
-        candidates.append((layout, header, layout.header_row))
-    fit = _choose(name, candidates)
-    groups = re.fullmatch(fit.layout.sheet or "", sheet.strip())
-    blocks = _sheet_blocks(name, rows, fit.line, len(fit.header))
-    found = groups.groupdict() if groups else {}
-    return Table(name, fit.layout, len(fit.header), fit.columns, found, blocks)
+def _sheet_table(
+    member: str, sheet: str, rows: list[list[Any]], layouts: list[Layout], words: _Words
+) -> Table:
+    name = f"{member}!{sheet}"
+    candidates = [(layout, _sheet_header(layout, rows), layout.header_row) for layout in layouts]
+    fit = _choose(name, candidates, words)
+    width = len(fit.header)
+    if fit.layout.notes_beside:
+        rows = [row[:width] for row in rows]
+    blocks = _sheet_blocks(name, rows, fit.line, width)
+    groups = _groups(fit.layout, member, sheet)
+    return Table(name, fit.layout, width, fit.columns, groups, blocks)
+
+
+def _sheet_header(layout: Layout, rows: list[list[Any]]) -> list[str]:
+    """The header, with what the rows above add to it, and without blank columns at its end."""
+    parts = [
+        _header_texts(rows, above.row, spans=above.spans)
+        for above in sorted(layout.above, key=lambda above: above.row)
+    ]
+    own = _header_texts(rows, layout.header_row)
+    while own and not own[-1]:
+        own.pop()
+    return [
+        _squeezed(" ".join([*(part[at] for part in parts), text])) for at, text in enumerate(own)
+    ]
+
+
+def _header_texts(rows: list[list[Any]], row: int, *, spans: bool = False) -> list[str]:
+    texts = [_squeezed(_cell(cell)) for cell in rows[row - 1]] if len(rows) >= row else []
+    for at in range(1, len(texts) if spans else 0):
+        texts[at] = texts[at] or texts[at - 1]
+    return texts
 
 
 def _sheet_blocks(name: str, rows: list[list[Any]], header_row: int, width: int) -> Iterator[Block]:
@@ -645,6 +764,18 @@ def _sheet_blocks(name: str, rows: list[list[Any]], header_row: int, width: int)
         line = np.arange(first + 1, first + 1 + len(part), dtype=np.int64)
         if (block := _filled(Block(line, tuple(columns)))) is not None:
             yield block
+
+
+# --- features ---------------------------------------------------------------------------------
+
+
+def _feature_table(member: Member, source: SourceManifest, able: list[Layout]) -> Table:
+    header, rows = feature_rows(member)
+    layouts = [(layout, header, 0) for layout in able if "geojson" in layout.format]
+    fit = _choose(member.name, layouts, source.vocabularies)
+    blocks = _sheet_blocks(member.name, rows, 0, len(header))
+    groups = _groups(fit.layout, member.name)
+    return Table(member.name, fit.layout, len(header), fit.columns, groups, blocks)
 
 
 def _cell(value: object) -> str:

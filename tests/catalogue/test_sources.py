@@ -87,7 +87,74 @@ def test_a_remote_file_names_its_publisher_before_any_mirror(path):
         assert file.addresses[0].kind == "page"
 
 
-@pytest.mark.parametrize("toml", [INCIDENTS, OBSERVATIONS, LINKS])
+KINDS = (
+    HEAD
+    + """
+kind = "observations"
+measures = [{ id = "people", title = "People", unit = "people", parts = ["lower", "count"] }]
+[vocabularies.what]
+"P" = "people"
+[[layouts]]
+name = "one"
+file = '(?P<year>20\\d\\d)-(?P<place>[a-z]+)\\.csv'
+period = "{year}/{following}"
+partition = "{place}"
+kinds = [
+    { column = "what", values = ["1"], vintage = "school_2019", code = "code", code_shape = "S.+" },
+    { column = "what", values = ["2"], vintage = "country_2021", area = "E92000001" },
+]
+columns = [
+    { header = "what", role = "kind" },
+    { header = "code", role = "area_code" },
+    { header = "of", role = "measure", vocabulary = "what" },
+    { header = "n", role = "value" },
+    { header = "low", role = "value", part = "lower" },
+]
+"""
+)
+NAMES = (
+    HEAD
+    + """
+kind = "names"
+[[layouts]]
+name = "one"
+columns = [
+    { header = "code", role = "area_code", vintage = "msoa_2011" },
+    { header = "name", role = "area_name", vintage = "msoa_2011" },
+]
+"""
+)
+POINTS = (
+    HEAD
+    + """
+kind = "points"
+[[layouts]]
+name = "one"
+format = "geojson"
+columns = [
+    { header = "name", role = "place_text" },
+    { header = "longitude", role = "longitude" },
+    { header = "latitude", role = "latitude" },
+]
+"""
+)
+POSTCODES = (
+    HEAD
+    + """
+kind = "postcodes"
+[[layouts]]
+name = "one"
+header_row = 0
+columns = [
+    { header = "postcode", role = "postcode" },
+    { header = "lad", role = "area_code", vintage = "lad_2025" },
+    { header = "ward", role = "area_code", vintage = "ward_2025" },
+]
+"""
+)
+
+
+@pytest.mark.parametrize("toml", [INCIDENTS, OBSERVATIONS, LINKS, KINDS, NAMES, POINTS, POSTCODES])
 def test_the_smallest_manifest_of_each_kind_is_accepted(toml):
     assert parsed(toml).layouts[0].name == "one"
 
@@ -137,6 +204,33 @@ def test_the_smallest_manifest_of_each_kind_is_accepted(toml):
         ),
         (LINKS, 'to_vintage = "msoa_2011"', 'to_vintage = "ward_2019"', "codes of 'ward_2019'"),
         (LINKS, "exact = true", "exact = true, with_change = true", "role change"),
+        (
+            LINKS,
+            'name = "one"',
+            'name = "one"\nskip = [{ column = "a", because = "b" }]',
+            "a shape",
+        ),
+        (
+            OBSERVATIONS,
+            '"people" },\n]',
+            '"people", part = "lower" },\n]',
+            "a part is of the measure",
+        ),
+        (OBSERVATIONS, 'lsoa_2011" }', 'lsoa_2011", blank = "x" }', "only a value has a part"),
+        (OBSERVATIONS, 'role = "value"', 'role = "note"', "a note needs a vocabulary"),
+        (OBSERVATIONS, 'name = "one"', 'name = "one"\nabove = [{ row = 1 }]', "comes before"),
+        (KINDS, 'role = "kind"', 'role = "ignored"', "which columns hold codes"),
+        (KINDS, 'code = "code", ', "", "has a column with codes, or is about one area"),
+        (KINDS, 'values = ["2"], ', "", "told by values or by a shape"),
+        (KINDS, 'column = "what", values = ["1"]', 'column = "x", values = ["1"]', "called 'x'"),
+        (KINDS, '"{place}"', '"{town}"', "no column is called 'town'"),
+        (KINDS, 'parts = ["lower", "count"]', 'parts = ["count"]', "no measure 'people_lower'"),
+        (NAMES, 'role = "area_name"', 'role = "ignored"', "names need one column"),
+        (POINTS, 'role = "latitude"', 'role = "ignored"', "come together"),
+        (POINTS, 'role = "place_text"', 'role = "ignored"', "what is there"),
+        (POSTCODES, 'role = "postcode"', 'role = "ignored"', "the role postcode"),
+        (POSTCODES, '"ward_2025"', '"lad_2025"', "one column with codes for each vintage"),
+        (POSTCODES, 'header = "ward"', 'pattern = "ward"', "without a header every column"),
     ],
 )
 def test_a_manifest_that_contradicts_itself_is_told_so_in_a_sentence(toml, old, new, says):
@@ -169,3 +263,17 @@ def test_the_police_source_takes_only_street_files():
     assert not source.takes("2018-10/2018-10-avon-and-somerset-outcomes.csv")
     assert source.code_vintage == "lsoa_2011"
     assert len(source.categories) == 14
+
+
+def test_the_parts_of_a_measure_are_measures_of_their_own():
+    source = parsed(KINDS)
+    assert {one.id: one.unit for one in source.measures} == {
+        "people": "people",
+        "people_lower": "people",
+        "people_count": "count",
+    }
+    assert SourceManifest.model_validate(source.model_dump()) == source
+
+
+def test_a_manifest_tells_the_vintages_of_its_kinds_of_row():
+    assert parsed(KINDS).vintages == {"school_2019", "country_2021"}

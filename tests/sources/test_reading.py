@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from collections import Counter
 from datetime import date
@@ -18,7 +19,14 @@ from lris.settings import PROJECT
 from lris.sources import tabular
 from lris.sources.archives import Member, members
 from lris.sources.frames import IncidentBatch, LinkBatch, ObservationBatch
-from lris.sources.reading import read_incidents, read_links, read_observations
+from lris.sources.reading import (
+    read_incidents,
+    read_links,
+    read_names,
+    read_observations,
+    read_points,
+    read_postcodes,
+)
 from lris.terms import Period
 
 TODAY = date(2019, 6, 1)
@@ -432,6 +440,356 @@ def test_health_areas_are_linked_by_codes_of_their_own_shape(tmp_path):
 def test_a_link_that_leads_nowhere_stops_the_file(tmp_path, row, says):
     with pytest.raises(FileFault, match=says):
         changes(tmp_path, row)
+
+
+# --- what publishers do with their tables -----------------------------------------------------
+
+HEAD = """
+id = "x"
+title = "X"
+topic = "education"
+publisher = "P"
+licence = "OGL-3.0"
+attribution = "A"
+homepage = "https://example.org/"
+refresh = "once"
+"""
+
+
+def declared(toml: str) -> SourceManifest:
+    return SourceManifest.model_validate(tomllib.loads(HEAD + toml))
+
+
+SCHOOLS = """
+kind = "observations"
+measures = [{ id = "pupils", title = "Pupils", unit = "pupils" }]
+[withheld]
+"SUPP" = "few_pupils"
+[vocabularies.who]
+"B" = "boys"
+"G" = "girls"
+[[layouts]]
+name = "schools"
+file = '(?P<year>20[0-9]{2})-(?P<place>[a-z]+)\\.csv'
+period = "{year}/{following}"
+partition = "{place}"
+short_rows = true
+kinds = [
+    { column = "type", values = ["1"], vintage = "school_2019", code = "urn", code_shape = '[0-9]{6}', name = "name", parent = "la", parent_vintage = "lea_2019", parent_shape = '[0-9]{3}' },
+    { column = "type", values = ["3"], vintage = "lea_2019", code = "la", code_shape = '[0-9]{3}', name = "name" },
+    { column = "type", values = ["4"], vintage = "country_2021", area = "E92000001", category = "all-schools" },
+]
+skip = [{ column = "name", shape = 'Source.*', because = "A note below the table." }]
+columns = [
+    { header = "type", role = "kind" },
+    { header = "la", role = "area_code" },
+    { header = "urn", role = "area_code" },
+    { header = "name", role = "area_name" },
+    { header = "postcode", role = "postcode" },
+    { header = "last year", role = "value", measure = "pupils", period = "2017/18", optional = true },
+    { header = "n", role = "value", measure = "pupils" },
+    { pattern = 'n_(?P<who>.)', role = "value", measure = "pupils", category = "{who}", vocabulary = "who" },
+]
+"""  # noqa: E501
+
+
+def schools(folder: Path, *rows: str, header: str = "", name: str = "2018-surrey.csv"):
+    text = header or "type,la,urn,name,postcode,n,n_B,n_G"
+    found = member(folder, "\n".join([text, *rows]) + "\n", name)
+    (batch,) = read_observations(found, declared(SCHOOLS))
+    return batch
+
+
+def test_rows_of_several_kinds_are_about_areas_of_their_own_vintages(tmp_path):
+    batch = schools(
+        tmp_path,
+        "1,936,125108,Quay School,kt100nb,60,SUPP,31",
+        "3,936,,Surrey,,900,450,450",
+        "4,,,,,5000,2500,2500",
+        ",,,Source: the department",
+    )
+    keys = zip(batch.vintage, batch.area, batch.category, strict=True)
+    told = dict(zip(keys, np.where(batch.withheld != "", batch.withheld, batch.value), strict=True))
+    assert told["school_2019", "125108", ""] == 60
+    assert told["school_2019", "125108", "boys"] == "few_pupils"
+    assert told["lea_2019", "936", "girls"] == 450
+    assert told["country_2021", "E92000001", "boys_all-schools"] == 2500
+    assert (batch.rows_read, batch.rows_skipped, batch.cells_read) == (4, 1, 9)
+
+
+def test_a_year_and_a_part_of_the_source_may_be_told_by_the_name_of_the_file(tmp_path):
+    batch = schools(tmp_path, "1,936,125108,Quay School,KT10 0NB,60,30,30")
+    assert set(batch.period) == {"2018/19"}
+    assert batch.partition == "surrey"
+    with pytest.raises(FileFault, match="its name is not one that the publisher gives"):
+        schools(tmp_path, "1,936,125108,Quay School,KT10 0NB,60,30,30", name="download.csv")
+
+
+def test_a_place_among_the_areas_has_its_parent_and_its_point(tmp_path):
+    batch = schools(
+        tmp_path, "1,936,125108,Quay School,kt100nb,60,30,30", "3,936,,Surrey,,900,450,450"
+    )
+    (link,) = (one for one in batch.links if len(one))
+    assert (link.from_vintage, link.from_code.tolist()) == ("school_2019", ["125108"])
+    assert (link.to_vintage, link.to_code.tolist()) == ("lea_2019", ["936"])
+    (place,) = batch.points
+    assert (place.vintage, place.code.tolist()) == ("school_2019", ["125108"])
+    assert place.postcode.tolist() == ["KT10 0NB"]
+    assert np.isnan(place.x).all()
+
+
+def test_a_row_may_end_early_where_the_manifest_says_so_and_never_run_on(tmp_path):
+    batch = schools(tmp_path, "1,936,125108,Quay School", "1,936,125109,Vale School,,12")
+    assert batch.area.tolist() == ["125109"]
+    assert batch.cells_blank == 5
+    with pytest.raises(FileFault, match="has 9 cells") as caught:
+        schools(tmp_path, "1,936,125108,Quay School", "1,936,125109,Vale School,,12,6,6,9")
+    assert caught.value.spot.line == 3
+
+
+def test_a_column_may_be_of_a_period_of_its_own(tmp_path):
+    header = "type,la,urn,name,postcode,last year,n"
+    batch = schools(tmp_path, "1,936,125108,Quay School,,58,60", header=f"{header},n_B")
+    periods = dict(zip(batch.value, batch.period, strict=True))
+    assert periods == {58: "2017/18", 60: "2018/19"}
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "says"),
+    [
+        ("7,936,125108,Quay School,,60,30,30", "type", "'7' tells no kind of row"),
+        ("1,936,12510,Quay School,,60,30,30", "urn", "not a code of such a place"),
+        ("1,Surrey,125108,Quay School,,60,30,30", "la", "not a code of such a place"),
+        ("1,936,125108,Quay School,Surrey,60,30,30", "postcode", "'Surrey' is not a postcode"),
+    ],
+)
+def test_a_row_of_no_kind_and_a_code_of_no_shape_stop_the_file(tmp_path, row, column, says):
+    with pytest.raises(FileFault, match=says) as caught:
+        schools(tmp_path, row)
+    assert caught.value.spot.column == column
+
+
+def test_a_group_of_a_header_that_the_vocabulary_lacks_is_told(tmp_path):
+    with pytest.raises(FileFault, match="'X' is not in the vocabulary 'who'"):
+        schools(tmp_path, "1,,,,,1,1", header="type,la,urn,name,postcode,n,n_X")
+
+
+PROFILES = """
+kind = "observations"
+measures = [{ id = "illness", title = "Illness", unit = "percent", parts = ["count"] }]
+[vocabularies.indicator]
+"7" = "illness"
+[vocabularies.sex]
+"Persons" = "all"
+"Male" = "male"
+[vocabularies.group]
+"White" = "white"
+[vocabularies.note]
+"Value missing" = "missing"
+"Take care" = "doubtful"
+[[layouts]]
+name = "profiles"
+columns = [
+    { header = "indicator", role = "measure", vocabulary = "indicator" },
+    { header = "area", role = "area_code", vintage = "lad_2019" },
+    { header = "period", role = "period" },
+    { header = "sex", role = "category", vocabulary = "sex", may_be_blank = false },
+    { header = "group", role = "category", vocabulary = "group" },
+    { header = "value", role = "value", blank = "no_data" },
+    { header = "count", role = "value", part = "count" },
+    { header = "note", role = "note", vocabulary = "note" },
+]
+"""
+
+
+def profiles(folder: Path, *rows: str) -> list[tuple[str, str, str, float | str]]:
+    text = "indicator,area,period,sex,group,value,count,note"
+    found = member(folder, "\n".join([text, *(f"7,E06000023,{row}" for row in rows)]) + "\n")
+    (batch,) = read_observations(found, declared(PROFILES))
+    told = np.where(batch.withheld != "", batch.withheld, batch.value)
+    return list(zip(batch.period, batch.measure, batch.category, told, strict=True))
+
+
+def test_words_of_several_columns_make_one_category_and_all_adds_nothing(tmp_path):
+    assert profiles(tmp_path, "2018,Persons,,5,2,", "2018,Male,White,6,,") == [
+        ("2018", "illness", "", 5),
+        ("2018", "illness", "male_white", 6),
+        ("2018", "illness_count", "", 2),
+    ]
+
+
+def test_a_blank_that_stands_for_something_is_withheld_with_its_word(tmp_path):
+    assert profiles(tmp_path, "2018,Persons,,,,") == [("2018", "illness", "", "no_data")]
+
+
+def test_a_note_tells_why_a_value_is_not_given_and_leaves_alone_one_that_is(tmp_path):
+    assert profiles(tmp_path, "2018,Persons,,,,Value missing", "2019,Male,,7,,Take care") == [
+        ("2018", "illness", "", "missing"),
+        ("2019", "illness", "male", 7),
+        ("2018", "illness_count", "", "missing"),
+    ]
+    with pytest.raises(FileFault, match="'See below' is not a known note"):
+        profiles(tmp_path, "2018,Persons,,,,See below")
+
+
+def test_a_span_of_years_is_read_as_the_profiles_write_it(tmp_path):
+    ((period, *_),) = profiles(tmp_path, "2015 - 17,Persons,,5,,")
+    assert period == "2015..2017"
+
+
+def test_a_layout_known_only_to_be_refused_is_refused_with_its_sentence(tmp_path):
+    refused = declared(
+        PROFILES
+        + """
+[[layouts]]
+name = "the list of columns"
+refused = "this is a list of columns"
+because = "load the figures"
+columns = [{ header = "column", role = "ignored" }]
+"""
+    )
+    with pytest.raises(FileFault, match=r"this is a list of columns\. Load the figures"):
+        list(read_observations(member(tmp_path, "column\nindicator\n"), refused))
+
+
+POSTCODES = """
+kind = "postcodes"
+[[layouts]]
+name = "one"
+header_row = 0
+period = "2025-05"
+skip = [{ column = "postcode", shape = 'BT.*', because = "Another licence." }]
+columns = [
+    { header = "postcode", role = "postcode" },
+    { header = "quality", role = "kept" },
+    { header = "east", role = "easting" },
+    { header = "north", role = "northing" },
+    { header = "lad", role = "area_code", vintage = "lad_2025" },
+]
+"""
+
+
+def test_a_directory_of_postcodes_without_a_header_is_read_by_its_order(tmp_path):
+    text = '"bs11ad",10,360205,173432,E06000023\nBT1 1AA,10,1,1,N09000003\nBS99 7ZR,60,,,\n'
+    (batch,) = read_postcodes(member(tmp_path, text), declared(POSTCODES))
+    assert batch.line.tolist() == [1, 3]
+    assert batch.postcode.tolist() == ["BS1 1AD", "BS99 7ZR"]
+    assert batch.x[0] == 360_205
+    assert np.isnan(batch.x[1])
+    assert batch.codes["lad_2025"].tolist() == ["E06000023", ""]
+    assert batch.kept["quality"].tolist() == ["10", "60"]
+    assert (batch.edition, batch.rows_read, batch.rows_skipped) == ("2025-05", 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("postcode,quality,east,north,lad\nBS1 1AD,10,1,1,\n", "'postcode' is not a postcode"),
+        ("BS1 1AD,10,360205,173432\n", "fits no layout"),
+        ("BS1,10,360205,173432,\n", "'BS1' is not a postcode"),
+        (",10,360205,173432,\n", "there is no postcode"),
+    ],
+)
+def test_what_is_no_directory_of_postcodes_is_told(tmp_path, text, says):
+    with pytest.raises(FileFault, match=says):
+        list(read_postcodes(member(tmp_path, text), declared(POSTCODES)))
+
+
+SURGERIES = """
+kind = "points"
+[[layouts]]
+name = "surgeries"
+format = "geojson"
+columns = [
+    { header = "name", role = "place_text" },
+    { header = "contact.phone", role = "ignored", identifying = "drop", because = "Not needed." },
+    { header = "longitude", role = "longitude" },
+    { header = "latitude", role = "latitude" },
+]
+"""
+
+
+def surgeries(folder: Path, *places: object, **more: object):
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": place} if place else None,
+            "properties": {"name": " Quay Surgery ", "contact": {"phone": "0117 496 0123"}},
+        }
+        for place in places
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features} | more)
+    found = member(folder, text, "f.geojson")
+    return list(read_points(found, declared(SURGERIES)))
+
+
+def test_features_that_are_points_are_places_in_grid_metres(tmp_path):
+    (batch,) = surgeries(tmp_path, [-2.59, 51.45], None)
+    assert batch.name.tolist() == ["Quay Surgery", "Quay Surgery"]
+    assert np.hypot(batch.x[0] - 359_098, batch.y[0] - 172_553) < 100
+    assert np.isnan(batch.x[1])
+
+
+@pytest.mark.parametrize(
+    ("place", "more", "says"),
+    [
+        ([[-2.5, 51.4], [-2.6, 51.5]], {}, "not a coordinate|not a point"),
+        ([359_098, 172_553], {}, "National Grid"),
+        ([51.45, -2.59], {}, "exchanged"),
+        ([-2.59, 51.45], {"crs": {"properties": {"name": "EPSG:27700"}}}, "coordinates are in"),
+        ([-2.59, 51.45], {"features": "none"}, "not a list of features"),
+        ([-2.59], {}, "not a point"),
+        (["west", "north"], {}, "not a coordinate"),
+    ],
+)
+def test_features_that_are_no_points_in_degrees_are_told(tmp_path, place, more, says):
+    with pytest.raises(FileFault, match=says):
+        surgeries(tmp_path, place, **more)
+
+
+def test_areas_have_their_names_and_others_beside_them(tmp_path):
+    names = declared(
+        """
+kind = "names"
+[[layouts]]
+name = "one"
+columns = [
+    { header = "code", role = "area_code", vintage = "msoa_2011" },
+    { header = "name", role = "area_name", vintage = "msoa_2011" },
+    { header = "everyday", role = "kept", name = "known_as" },
+]
+"""
+    )
+    found = member(tmp_path, "code,name,everyday\nE02000001,Town 001,Quayside\n")
+    (batch,) = read_names(found, names)
+    assert (batch.vintage, batch.code[0], batch.name[0]) == ("msoa_2011", "E02000001", "Town 001")
+    assert batch.kept["known_as"].tolist() == ["Quayside"]
+
+
+def test_a_source_of_another_kind_is_not_taken_for_links(tmp_path):
+    with pytest.raises(FileFault, match="holds postcodes, not links"):
+        list(read_links(member(tmp_path, "BS1 1AD,10,1,1,\n"), declared(POSTCODES)))
+
+
+def test_names_of_areas_may_be_turned_into_codes(tmp_path):
+    forces = declared(
+        """
+kind = "links"
+[vocabularies.force]
+"Town Police" = "E23000036"
+[[layouts]]
+name = "one"
+links = [{ from_vintage = "lad_2019", to_vintage = "force_2019", exact = true }]
+columns = [
+    { header = "lad", role = "area_code", vintage = "lad_2019" },
+    { header = "force", role = "area_code", vintage = "force_2019", vocabulary = "force" },
+]
+"""
+    )
+    (link,) = read_links(member(tmp_path, "lad,force\nE06000023,Town Police\n"), forces)
+    assert link.to_code.tolist() == ["E23000036"]
+    with pytest.raises(FileFault, match="'Vale Police' is not a known name of an area"):
+        list(read_links(member(tmp_path, "lad,force\nE06000023,Vale Police\n"), forces))
 
 
 # --- the publishers' own files ----------------------------------------------------------------

@@ -374,6 +374,37 @@ def test_a_sheet_is_found_by_pattern_and_its_rows_keep_their_number(tmp_path):
     ]
 
 
+def test_a_header_may_stand_in_several_rows_one_of_them_of_merged_cells(tmp_path):
+    rows = [["", "2017", None, "2018", None], ["", "", "Year on", "", "Year on"]]
+    rows += [["code", "n", "year", "n", "year"], ["E01", 1, 2, 3, 4]]
+    layout = SHEET | {
+        "period": "2018",
+        "above": [{"row": 1, "spans": True}, {"row": 2}],
+        "columns": [
+            COLUMNS[0],
+            {
+                "pattern": r"(?P<year>\d{4}) n",
+                "role": "value",
+                "measure": "people",
+                "category": "{year}",
+            },
+            {"pattern": r"\d{4} Year on year", "role": "ignored"},
+        ],
+    }
+    found = member(tmp_path, workbook({"Mid-2018": rows}), "f.xlsx")
+    (table,) = tables(found, source_with(layout))
+    assert [(one.index, one.category) for one in table.columns if one.category] == [
+        (1, "2017"),
+        (3, "2018"),
+    ]
+
+
+def test_notes_beside_a_table_are_passed_over_where_the_manifest_says_so(tmp_path):
+    rows = [[], [], ["code", "note", "n"], ["E01", "a", 1, None, "See the website."]]
+    found = member(tmp_path, workbook({"Mid-2018": rows}), "f.xlsx")
+    assert rows_of(found, source_with(SHEET | {"notes_beside": True})) == [(4, ("E01", "a", "1"))]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
