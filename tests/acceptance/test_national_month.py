@@ -21,13 +21,15 @@ MEMORY_BOUND_MB = 700
 """What the loading process may take; 358,382 rows at once would be several times the archive."""
 
 MEASURED = """
-import json, os, resource, sys
+import json, os, re, sys
 sys.argv[0] = "lris"
 from lris.cli import main
 try:
     main()
 finally:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # ru_maxrss would count what the process that started this one held.
+    status = open("/proc/self/status").read()
+    peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])
     print(json.dumps({"peak_mb": peak / 1024}), file=sys.stderr)
 """
 

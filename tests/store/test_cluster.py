@@ -17,7 +17,8 @@ from lris.settings import PROJECT, Settings
 from lris.store.cluster import database, describe
 
 HOLD = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell puts behind
 from pathlib import Path
 from lris.settings import Settings
 from lris.store.cluster import database
