@@ -11,7 +11,7 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix api/web
 WEB := $(shell find api/web \( -name node_modules -o -name dist \) -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check web provision lock clean
+.PHONY: help run test check bench web provision lock clean
 .SUFFIXES:
 
 help: ## Show what there is
@@ -29,6 +29,12 @@ check: provision ## Check style and types alone
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+bench: provision ## Time placing beside other programs, which it installs into .venv (400 MB)
+	@$(BIN)/python -c 'import tomllib; groups = tomllib.load(open("pyproject.toml", "rb")); \
+		print(*groups["dependency-groups"]["bench"], sep="\n")' \
+		| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r /dev/stdin
+	@$(BIN)/python -m tests.bench
 
 web: api/web/dist/index.html ## Build the page where its sources are newer
 
