@@ -317,13 +317,13 @@ class _Loading:
             links.extend(batch.links)
             columns, astray = _with_area_ids(connection, batch, member, self.source.covers)
             strays.extend(astray)
+            one.cells_read -= len(batch) - columns["line"].size  # set aside with their rows
             one.withheld += int(np.isnan(columns["value"]).sum())
             one.values += int((~np.isnan(columns["value"])).sum())
             store.put_observations(connection, one.delivery_id, columns)
         self._store_links(connection, one.delivery_id, links)
         _set_aside(connection, one, strays)
         one.loaded = one.rows_read - one.quarantined
-        one.cells_read = one.values + one.withheld + one.blank
         self._close(
             connection,
             one,
