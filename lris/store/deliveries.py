@@ -30,6 +30,7 @@ class Delivery:
     period_end: date | None
     rows_read: int
     loaded: int
+    rows_skipped: int
     quarantined: int
     superseded: int
     unplaced: int
@@ -44,15 +45,23 @@ class Delivery:
 _COLUMNS = [delivery.c[name] for name in Delivery.__dataclass_fields__]
 
 
-def already_loaded(connection: Connection, source: str, sha256: str) -> list[Delivery]:
+def already_loaded(
+    connection: Connection, source: str, sha256: str, asked_period: str
+) -> list[Delivery]:
     """The deliveries of a file with this hash, where all of them are current; else none.
+
+    The same bytes loaded for another stated period are another delivery.
 
     A file that has been superseded, even in part, may be loaded again: that is how an earlier state
     is brought back.
     """
     rows = connection.execute(
         select(*_COLUMNS)
-        .where(delivery.c.source == source, delivery.c.sha256 == sha256)
+        .where(
+            delivery.c.source == source,
+            delivery.c.sha256 == sha256,
+            delivery.c.asked_period == asked_period,
+        )
         .order_by(delivery.c.id)
     )
     found = [Delivery(*row) for row in rows]
@@ -72,35 +81,38 @@ def delivery_sources(connection: Connection) -> dict[int, str]:
 
 
 def open_delivery(connection: Connection, **values: Any) -> int:  # noqa: ANN401
-    """Add a delivery and supersede the one it replaces; returns its id."""
-    replaced = connection.execute(
-        update(delivery)
-        .where(
-            delivery.c.source == values["source"],
-            delivery.c.partition == values["partition"],
-            delivery.c.state == "current",
-        )
-        .values(state="superseded")
-        .returning(delivery.c.id, delivery.c.loaded)
-    ).first()
+    """Add a delivery that is no partition yet; returns its id."""
     number: int = connection.execute(
         insert(delivery)
-        .values(superseded=replaced.loaded if replaced else 0, **values)
+        .values(partition=f"{NAMELESS}{values['sha256']}", **values)
         .returning(delivery.c.id)
     ).scalar_one()
-    if replaced:
-        connection.execute(
-            update(delivery).where(delivery.c.id == replaced.id).values(superseded_by=number)
-        )
     return number
 
 
-def superseded_rows(connection: Connection, number: int) -> int:
-    """How many rows of the earlier delivery a delivery replaced."""
-    rows: int = connection.execute(
-        select(delivery.c.superseded).where(delivery.c.id == number)
-    ).scalar_one()
-    return rows
+NAMELESS = "being loaded: "
+"""Stands before the hash of a file until it is known which partition it is."""
+
+
+def name_delivery(connection: Connection, number: int, partition: str) -> int:
+    """Make a delivery the current one of its partition; returns the rows of the one it replaces."""
+    source = select(delivery.c.source).where(delivery.c.id == number).scalar_subquery()
+    replaced = connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.source == source,
+            delivery.c.partition == partition,
+            delivery.c.state == "current",
+        )
+        .values(state="superseded", superseded_by=number)
+        .returning(delivery.c.loaded)
+    ).scalar()
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.id == number)
+        .values(partition=partition, superseded=replaced or 0)
+    )
+    return replaced or 0
 
 
 def close_delivery(connection: Connection, number: int, **values: Any) -> None:  # noqa: ANN401

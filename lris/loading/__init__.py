@@ -1,0 +1,1 @@
+"""How each kind of delivery is stored; a kind is a module with one function `deliver`."""
