@@ -13,6 +13,7 @@ import hashlib
 import lzma
 import os
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
@@ -27,6 +28,7 @@ from typing import IO
 from lris.errors import FileFault
 
 CHUNK = 1 << 20
+MOST_HEADER_BYTES = 1 << 20
 _MAGIC = {
     b"\x1f\x8b": "gzip",
     b"\xfd7zXZ\x00": "xz",
@@ -41,9 +43,12 @@ _PACKED = (".gz", ".tgz", ".xz", ".txz", ".zip", ".tar", ".7z", ".bz2", ".rar", 
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"})
 _BROKEN = (
     EOFError,
-    NotImplementedError,
+    OverflowError,
+    RuntimeError,  # also what is packed in a way nobody knows
+    ValueError,
     gzip.BadGzipFile,
     lzma.LZMAError,
+    struct.error,
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
@@ -59,13 +64,29 @@ _Wanted = Callable[[str], bool]
 class Member:
     """One file, unpacked: its name for people, where its content lies, its hash and its size.
 
-    `path` is good until the next member is asked for.
+    `path` is good until the next member is asked for; `changed_ns` is when a file that is not our
+    own copy was last written.
     """
 
     name: str
     path: Path
     sha256: str
     bytes: int
+    changed_ns: int | None = None
+
+    def check_unchanged(self) -> None:
+        """That the file is still the one whose hash was taken; `FileFault` where it is not."""
+        if self.changed_ns is None:
+            return
+        now = self.path.stat()
+        if (now.st_size, now.st_mtime_ns) != (self.bytes, self.changed_ns):
+            raise FileFault(
+                self.name,
+                f"the file changed while it was read: it had {self.bytes:,} bytes and has"
+                f" {now.st_size:,}",
+                expected="a file that nobody is writing",
+                remedy="wait until it is complete, then load it again",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,18 +273,20 @@ def _open(
             yield _plain(path, shown)
     except _BROKEN as broken:
         raise FileFault(
-            str(path),
-            f"it is damaged or cut short ({broken or type(broken).__name__})",
+            _printable(str(path)),
+            f"it is damaged or cut short ({_printable(str(broken)) or type(broken).__name__})",
             expected="a complete file",
             remedy="fetch it again from its publisher; nothing of the broken part was read",
         ) from broken
+    except OSError as unreadable:
+        raise _unreadable(shown, unreadable) from unreadable
 
 
 def _zip_members(path: Path, shown: str, wanted: _Wanted, budget: _Budget) -> Iterator[Member]:
     with zipfile.ZipFile(path) as archive:
         for info in sorted(archive.infolist(), key=lambda info: info.filename):
             budget.count_member()
-            if info.is_dir() or _is_litter(info.filename):
+            if info.filename.endswith("/") or _is_litter(info.filename):
                 continue
             inside = f"{shown}!{_checked_name(info.filename, shown)}"
             if stat.S_ISLNK(info.external_attr >> 16):
@@ -276,10 +299,20 @@ def _zip_members(path: Path, shown: str, wanted: _Wanted, budget: _Budget) -> It
                 yield from _spooled(packed, inside, info.filename, budget)
 
 
+class _ShortHeader(tarfile.TarInfo):
+    """A header whose extension, such as a long name, is of a size that a name can have."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        extends = self.type in (*tarfile.GNU_TYPES, tarfile.XHDTYPE, tarfile.XGLTYPE, b"X")
+        if self.size < 0 or (extends and self.size > MOST_HEADER_BYTES):
+            raise tarfile.ReadError(f"a header of {self.size:,} bytes")
+        return super()._proc_member(archive)  # type: ignore[misc, no-any-return]
+
+
 def _tar_members(
     stream: IO[bytes], shown: str, wanted: _Wanted, budget: _Budget
 ) -> Iterator[Member]:
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
+    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_ShortHeader) as archive:
         for info in archive:
             budget.count_member()
             if info.isdir() or _is_litter(info.name):
@@ -323,8 +356,9 @@ def _spooled(
 
 def _plain(path: Path, shown: str) -> Member:
     with path.open("rb") as file:
+        changed_ns = os.fstat(file.fileno()).st_mtime_ns
         digest = hashlib.file_digest(file, "sha256")
-        return Member(shown, path, digest.hexdigest(), file.tell())
+        return Member(shown, path, digest.hexdigest(), file.tell(), changed_ns)
 
 
 class _Budget:
@@ -337,7 +371,10 @@ class _Budget:
 
     def begin(self, archive: Path) -> None:
         allowed = self._bounds.ratio * archive.stat().st_size
-        self._shown, self._in_proportion = str(archive), max(self._bounds.free_bytes, allowed)
+        self._shown, self._in_proportion = (
+            _printable(str(archive)),
+            max(self._bounds.free_bytes, allowed),
+        )
 
     def count_member(self) -> None:
         self._members_left -= 1
@@ -396,23 +433,33 @@ def _unpacked_name(name: str) -> str:
 def _files(path: Path, takes: _Wanted) -> Iterator[tuple[Path, str]]:
     """A file as it is, or those below a folder whose names are taken; each with how it is shown."""
     path = Path(path)
+    try:
+        yield from _files_at(path, takes)
+    except OSError as unreadable:
+        raise _unreadable(_printable(str(path)), unreadable) from unreadable
+
+
+def _files_at(path: Path, takes: _Wanted) -> Iterator[tuple[Path, str]]:
     if path.is_dir():
         for file in _files_below(path):
             if takes(file.name):
-                yield file, str(file.relative_to(path.parent))
+                yield file, _printable(str(file.relative_to(path.parent)))
     elif path.is_file():
-        yield path, path.name
+        yield path, _printable(path.name)
+    elif path.exists():
+        raise _link_fault(_printable(str(path)))
     else:
-        raise FileFault(str(path), "there is no such file", remedy="check the path")
+        raise FileFault(_printable(str(path)), "there is no such file", remedy="check the path")
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
     for entry in sorted(folder.iterdir()):
         if entry.name in _LITTER or entry.name.startswith("."):
             continue
-        if entry.is_symlink():
-            raise _link_fault(str(entry))
-        if entry.is_dir():
+        is_folder = entry.is_dir()
+        if entry.is_symlink() or not (is_folder or entry.is_file()):
+            raise _link_fault(_printable(str(entry)))
+        if is_folder:
             yield from _files_below(entry)
         else:
             yield entry
@@ -432,6 +479,11 @@ def _checked_name(name: str, shown: str) -> str:
             expected="no name that leads outside the archive",
             remedy="do not trust this archive; ask its publisher for a clean one",
         )
+    return _printable(name)
+
+
+def _printable(name: str) -> str:
+    """A name that can be shown and stored: no control characters, nothing that is not Unicode."""
     return "".join(letter if letter.isprintable() else "�" for letter in name)
 
 
@@ -441,6 +493,15 @@ def _link_fault(inside: str) -> FileFault:
         "it is a link or a device",
         expected="a file",
         remedy="load the file it points to: a link or device is never followed",
+    )
+
+
+def _unreadable(shown: str, why: OSError) -> FileFault:
+    return FileFault(
+        shown[:200],
+        f"it cannot be read ({why.strerror or why})",
+        expected="a file that can be opened, and room for its content",
+        remedy="check its name, who may read it, and the space on the disk",
     )
 
 

@@ -171,12 +171,17 @@ DAY = np.timedelta64(timedelta(days=1), "s")
 MINUTE = np.timedelta64(timedelta(minutes=1), "s")
 
 
-_EDGE, _END = r"(?:^|[^0-9A-Za-z.])", r"(?:$|[^0-9A-Za-z])"
-_NHS = rf"{_EDGE}(\d{{3}}[ -]?\d{{3}}[ -]?\d{{4}}){_END}"
-_NINO = rf"(?i){_EDGE}([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{{2}} ?\d{{2}} ?\d{{2}} ?[A-D]){_END}"
-_PHONE = (
-    rf"{_EDGE}((?:\+44[ -]?(?:\(0\))?|\(?0)[1-37]\d{{1,4}}\)?[ -]?\d{{3,4}}[ -]?\d{{3,4}}){_END}"
-)
+_FORMULA = r"^\s*(?:[=@＝＠]|[+\-＋－][^0-9.\s]|[+\-＋－].*[(|!])"
+
+
+def formulas(cells: Cells) -> Mask:
+    """Where a text begins so that a spreadsheet would take it for a formula."""
+    return _mask(pc.match_substring_regex(cells, _FORMULA))
+
+
+_NHS = r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}"
+_NINO = r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]"
+_PHONE = r"(?:\+44[ -]?(?:\(0\))?|\(?0)[1-37][0-9]{1,4}\)?[ -]?[0-9]{3,4}[ -]?[0-9]{3,4}"
 _EMAIL = r"[^\s@,;<>]+@[^\s@,;<>]+\.[A-Za-z]{2,}"
 
 _PERSON = (
@@ -185,7 +190,7 @@ _PERSON = (
     r"complainant|applicant|tenant|officer|customer|resident|employee|carer|informant)"
 )
 _DENIED = re.compile(
-    rf"(^|.* ){_PERSON}s? ?names?$|^head (first|last|title)|\b(fore|sur)names?\b"
+    rf"(^| ){_PERSON}s? ?names?$|^head (first|last|title)|\b(fore|sur)names?\b"
     r"|\b(d ?o ?b|date of birth|birth ?date|birthday)\b"
     r"|\bnhs ?(number|num|no)\b|^nhs$|\bnational insurance\b|\bnino\b|\bni (number|num|no)\b"
     r"|\b(tele)?phones?( ?(number|num|no))?\b|\btel ?(no|num|number)?$|\bmobile ?(number|num|no)?$"
@@ -205,12 +210,15 @@ def names_a_person(header: str) -> bool:
 
 def identifies_people(cells: Cells) -> tuple[int, str] | None:
     """The first row whose text holds an identifier, and its kind; never the text itself."""
-    hashed = pc.and_(pc.ascii_is_alnum(cells), pc.greater(pc.binary_length(cells), _LONGEST_BARE))
-    texts = cells.filter(pc.invert(hashed)).unique()
-    for kind, pattern, is_real in _IDENTIFIERS:
-        for suspect in texts.filter(pc.match_substring_regex(texts, pattern)):
-            if any(is_real(found) for found in re.findall(pattern, suspect.as_py())):
-                return int(pc.index(cells, suspect).as_py()), kind
+    texts = cells.unique()
+    hashed = pc.and_(pc.greater(pc.binary_length(texts), _LONGEST_BARE), pc.ascii_is_alnum(texts))
+    texts = texts.filter(pc.invert(hashed))
+    plain = pc.utf8_normalize(texts, form="NFKC")
+    for one in _IDENTIFIERS:
+        suspects = pc.match_substring_regex(plain, one.within)
+        for text, suspect in zip(texts.filter(suspects), plain.filter(suspects), strict=True):
+            if one.is_meant_in(suspect.as_py()):
+                return int(pc.index(cells, text).as_py()), one.kind
     return None
 
 
@@ -233,11 +241,34 @@ def _is_phone_number(text: str) -> bool:
     return len(digits.lstrip("0")) in (9, 10) and len(set(digits)) > 2
 
 
-_IDENTIFIERS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
-    ("an e-mail address", _EMAIL, bool),
-    ("an NHS number", _NHS, _is_nhs_number),
-    ("a National Insurance number", _NINO, bool),
-    ("a telephone number", _PHONE, _is_phone_number),
+@dataclass(frozen=True, slots=True)
+class _Identifier:
+    """What identifies a person: its shape, and the proof that digits of that shape are one."""
+
+    kind: str
+    shape: str
+    proof: Callable[[str], bool] | None
+
+    @property
+    def within(self) -> str:
+        """The pattern, in linear time, of a text that may hold one."""
+        if self.proof is None:
+            return self.shape
+        return rf"(?i)(?:^|[^0-9A-Za-z.])(?:{self.shape})(?:$|[^0-9A-Za-z])"
+
+    def is_meant_in(self, text: str) -> bool:
+        """Whether a text that may hold one does; shapes may overlap."""
+        if self.proof is None:
+            return True
+        each = rf"(?i)(?<![0-9A-Za-z.])(?=({self.shape})(?![0-9A-Za-z]))"
+        return any(self.proof(found[1]) for found in re.finditer(each, text))
+
+
+_IDENTIFIERS = (
+    _Identifier("an e-mail address", _EMAIL, None),
+    _Identifier("an NHS number", _NHS, _is_nhs_number),
+    _Identifier("a National Insurance number", _NINO, bool),
+    _Identifier("a telephone number", _PHONE, _is_phone_number),
 )
 
 

@@ -10,10 +10,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from lris.errors import FileFault, Spot
 from lris.sources.archives import Member
 
-MOST_BYTES = 64 << 20
+MOST_BYTES = 16 << 20
 COORDINATES = ("longitude", "latitude")
 _DEGREES = ("CRS84", "EPSG::4326", "EPSG:4326")
 
@@ -50,9 +52,9 @@ def _features(member: Member) -> list[Mapping[str, Any]]:
             remedy="ask the publisher for a CSV",
         )
     try:
-        document = json.loads(member.path.read_bytes().decode("utf-8-sig"))
+        document = orjson.loads(member.path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
         features = document["features"]
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError, RecursionError) as broken:
+    except (ValueError, KeyError, TypeError) as broken:
         raise FileFault(
             member.name,
             f"it is not a collection of features ({type(broken).__name__})",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,37 @@ Strings = NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A row set aside: where it stood, why (one sentence naming the column), and the row itself."""
+    """A row set aside: where it stood, why, and the row itself under its header.
+
+    `sheet` is that of a workbook, "" in a plain file. `code` is the reason in a word, by which rows
+    are grouped, and `reason` in a sentence; `column` is the header in doubt, where it is one.
+    """
 
     line: int
     reason: str
     row: tuple[str, ...]
+    code: str
+    column: str | None = None
+    sheet: str = ""
+    header: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """Rows as they stood in the file, under their header; `columns` are Arrow arrays of text.
+
+    Cells that may identify somebody, and that the manifest says are dropped, are blank.
+    """
+
+    sheet: str
+    header: tuple[str, ...]
+    line: NDArray[np.int64]
+    columns: tuple[Any, ...]
+
+    def aside(self, at: int, code: str, reason: str, column: str | None = None) -> Quarantined:
+        """The row at a place, set aside."""
+        row = tuple(cells[at].as_py() for cells in self.columns)
+        return Quarantined(int(self.line[at]), reason, row, code, column, self.sheet, self.header)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +91,7 @@ class ObservationBatch:
     `partition` is the part of the source that the file is, where the manifest tells it by the
     file's name; "" where it is told by periods and measures. `rows_skipped` of the rows read were
     left out on purpose. `points` tell where the areas are that are places, such as schools.
+    `blanks` are the blank cells of each column of values; `original` has all rows as they stood.
     """
 
     line: NDArray[np.int64]
@@ -83,6 +111,8 @@ class ObservationBatch:
     rows_skipped: int = 0
     partition: str = ""
     points: tuple[PointBatch, ...] = ()
+    blanks: Mapping[str, int] = field(default_factory=dict)
+    original: Original | None = None
 
     def __len__(self) -> int:
         return self.line.size
@@ -139,7 +169,8 @@ class PointBatch:
     """Places: what is there, its postcode, and where, in EPSG:27700 metres; NaN where not given.
 
     `code` is the publisher's number for the place in `vintage` (a school's URN), both "" where it
-    has none. `line` counts from 1 in files of features, which have no lines.
+    has none. `line` counts from 1 in files of features, which have no lines. `partition` is the
+    part of the source that the file is, "" for the whole.
     """
 
     line: NDArray[np.int64]
@@ -150,6 +181,7 @@ class PointBatch:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     kept: Mapping[str, Strings] = field(default_factory=dict)
+    partition: str = ""
     rows_read: int = 0
     rows_skipped: int = 0
     quarantined: tuple[Quarantined, ...] = ()
@@ -166,6 +198,7 @@ class PostcodeBatch:
     are EPSG:27700 metres, NaN where not given. `edition` is the period of the directory, and
     `partition` the part of it that the file is ("" for the whole). `kept` holds the publisher's
     other columns word for word (when introduced, when ended, how good the point is).
+    `skipped_because` says why rows were left out on purpose.
     """
 
     line: NDArray[np.int64]
@@ -179,6 +212,7 @@ class PostcodeBatch:
     rows_read: int = 0
     rows_skipped: int = 0
     quarantined: tuple[Quarantined, ...] = ()
+    skipped_because: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return self.line.size

@@ -30,6 +30,7 @@ WGS84, GRID = "EPSG:4326", "EPSG:27700"
 _NAMED_CRS = re.compile(rb'"crs"\s*:\s*(null|\{(?:[^{}]|\{[^{}]*\})*\})')
 _BODY = re.compile(rb'"(features|geometries)"\s*:')
 _HEAD_BYTES, _TAIL_BYTES = 1 << 16, 1 << 10
+_OWN_FILES = re.compile(r"(nad|geoid)grids\s*=\s*(?!@null)|\binit\s*=", re.IGNORECASE)
 _AIRY_1830_M = 6_377_563.396
 _GRID_TERMS = {
     "latitude_of_projection_origin": 49.0,
@@ -54,9 +55,9 @@ def stated_crs(text: str) -> CRS:
 
 
 def parsed_crs(text: str | None) -> CRS | None:
-    """The reference system a file names; nothing where that names none."""
+    """The reference system a file names; nothing where that names none, or files of its own."""
     try:
-        return None if not text else CRS.from_user_input(text)
+        return None if not text or _OWN_FILES.search(text) else CRS.from_user_input(text)
     except CRSError:
         return None
 
@@ -165,19 +166,26 @@ def _is_grid(crs: CRS) -> bool:
 
 
 def _check_units(member: str, geometry: Geometries, crs: CRS) -> None:
-    west, south, east, north = shapely.total_bounds(geometry)
-    like_degrees = max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 90
-    if crs.is_geographic and not like_degrees:
+    """That no shape is in degrees in a system of metres, nor the other way round."""
+    bounds = shapely.bounds(geometry)
+    west, south, east, north = bounds.T
+    like_degrees = np.maximum(np.abs(west), np.abs(east)) <= 180
+    like_degrees &= np.maximum(np.abs(south), np.abs(north)) <= 90
+    if crs.is_geographic and not like_degrees.all():
+        at = int(np.argmin(like_degrees))
         raise BoundaryFault(
             f"{member}: said to be in degrees ({crs.name}), but coordinates reach "
-            f"{east:,.0f}, {north:,.0f}",
+            f"{east[at]:,.0f}, {north[at]:,.0f}",
             remedy="if they are British National Grid metres, load the file with --crs EPSG:27700",
         )
-    if crs.is_projected and like_degrees:
+    if crs.is_projected and like_degrees.any():
+        at = int(np.argmax(like_degrees))
+        whole = bool(like_degrees.all())
         raise BoundaryFault(
-            f"{member}: said to be in metres ({crs.name}), but all coordinates are as small as "
-            f"{east:.4f}, {north:.4f}",
-            remedy="if they are longitude and latitude, load the file with --crs EPSG:4326",
+            f"{member}: said to be in metres ({crs.name}), but {'all' if whole else 'some'}"
+            f" coordinates are as small as {east[at]:.4f}, {north[at]:.4f}",
+            remedy="if they are longitude and latitude, load the file with --crs EPSG:4326"
+            + ("" if whole else "; if two systems are mixed, mend the features"),
         )
 
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import mmap
 import re
+import sqlite3
+import struct
 import warnings
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyogrio
 import pyogrio.errors
 import pyogrio.raw
@@ -21,8 +25,9 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from lris.errors import BoundaryFault, FileFault
+from lris.errors import BoundaryFault, FileFault, IdentifiersFound
 from lris.rules.geometry import as_multipolygons, repair, unchanged
+from lris.sources import cells
 from lris.sources.archives import Bounds, Kind, Member, unpacked
 from lris.sources.frames import Strings
 from lris.sources.reference_systems import (
@@ -39,6 +44,9 @@ from lris.sources.reference_systems import (
 
 MOST_EXPANDED_BYTES = 4 * 1024**3
 MOST_MEMBERS = 10_000
+MOST_TOPOLOGY_BYTES = 48 << 20
+MOST_FEATURE_MEGABYTES = 100
+"""In memory, where GDAL lays out one feature of GeoJSON at a time, and a topology whole."""
 BOUNDARY_FILES = Kind(
     "boundary file",
     endings=frozenset({".geojson", ".json", ".topojson", ".gpkg", ".shp"}),
@@ -110,8 +118,12 @@ def read_boundaries(
     """
     stated = None if crs is None else stated_crs(crs)
     bounds = Bounds(most_bytes=MOST_EXPANDED_BYTES, most_members=MOST_MEMBERS)
+    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(MOST_FEATURE_MEGABYTES)})
     with unpacked(paths, BOUNDARY_FILES, bounds=bounds) as members:
-        return _together([_read_member(member, layout, stated) for member in members])
+        found = _together([_read_member(member, layout, stated) for member in members])
+        for member in members:
+            member.check_unchanged()
+        return found
 
 
 # ---------------------------------------------------------------- one file
@@ -153,14 +165,16 @@ def _read_member(member: Member, layout: BoundaryLayout, stated: CRS | None) -> 
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
         pyogrio.errors.FieldError,
+        sqlite3.Error,
         UnicodeDecodeError,
     ) as problem:
         raise FileFault(
             member.name,
             f"it cannot be read ({_first_sentence(problem)})",
-            expected="a whole boundary file",
+            expected=f"a whole boundary file, no area over {MOST_FEATURE_MEGABYTES} MB of memory",
             remedy="fetch it again: it may have been cut off or changed on the way",
         ) from problem
+    _check_texts(member.name, columns)
     codes = _checked_codes(member.name, code, columns[code], layout.code_pattern)
     geometry = _checked_polygons(member.name, codes, wkb)
     crs = demanded(member.name, stated or layer.crs)
@@ -169,6 +183,11 @@ def _read_member(member: Member, layout: BoundaryLayout, stated: CRS | None) -> 
     mended, repaired, change = repair(moved)
     hollow = shapely.is_empty(mended)
     given[np.flatnonzero(given)[hollow]] = False
+    if not given.any():
+        raise BoundaryFault(
+            f"{member.name}: none of its {codes.size:,} features has an outline with any ground",
+            remedy="fetch the file again, or ask its publisher for the areas",
+        )
     names = columns[name] if name else np.full(codes.size, "", dtype=object)
     return _Features(
         member=member.name,
@@ -202,7 +221,9 @@ def _is_json(member: Member) -> bool:
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"\x00\x00\x27\x0a"):
         _check_siblings(member)
-    elif not text.startswith(b"{") and not start.startswith(b"SQLite format 3\x00"):
+    elif start.startswith(b"SQLite format 3\x00"):
+        _check_package(member)
+    elif not text.startswith(b"{"):
         raise _not_boundaries(member.name, _looks_like(text))
     return text.startswith(b"{")
 
@@ -238,6 +259,69 @@ def _check_siblings(member: Member) -> None:
             expected="the .shp, .shx, .dbf and .prj of one name together",
             remedy="put the missing files in the same folder, or load the publisher's zip",
         )
+    for ending in (".shp", ".shx", ".dbf"):
+        part = member.path.with_suffix(ending)
+        with part.open("rb") as stream:
+            said = _said_length(ending, stream.read(32))
+        if part.stat().st_size < said:
+            raise FileFault(
+                member.name,
+                f"its {ending} file has {part.stat().st_size:,} bytes of {said:,}",
+                expected="a whole Shapefile",
+                remedy="fetch it again: it was cut short",
+            )
+
+
+def _said_length(ending: str, start: bytes) -> int:
+    """How long a part of a Shapefile says that it is: in words of two bytes, or row by row."""
+    if len(start) < 32:
+        return 100
+    if ending == ".dbf":
+        rows, head, width = struct.unpack("<IHH", start[4:12])
+        return int(head + rows * width)
+    return 2 * int(struct.unpack(">I", start[24:28])[0])
+
+
+_WORKED_OUT = re.compile(r"\bGENERATED\s+ALWAYS\b|\bAS\s*\(", re.IGNORECASE)
+
+
+def _check_package(member: Member) -> None:
+    """That what will be read are tables: a view, or a column worked out, may never come to an end.
+
+    Triggers do nothing to a file that is only read.
+    """
+    address = f"{member.path.absolute().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as base:
+        base.execute("PRAGMA trusted_schema = OFF")
+        made = {
+            str(name).lower(): (str(kind), str(sql))
+            for kind, name, sql in base.execute(
+                "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'view')"
+            )
+        }
+        if made.get("gpkg_contents", ("", ""))[0] != "table":
+            raise _not_boundaries(member.name, "a database without the contents of a GeoPackage")
+        _check_is_table(member, "gpkg_contents", *made["gpkg_contents"])
+        listed = {str(name).lower() for (name,) in base.execute(_LISTED)}
+    for name, (kind, sql) in made.items():
+        if name in listed or name.startswith("gpkg_"):
+            _check_is_table(member, name, kind, sql)
+
+
+_LISTED = "SELECT table_name FROM gpkg_contents LIMIT 10000"
+
+
+def _check_is_table(member: Member, name: str, kind: str, sql: str) -> None:
+    virtual = sql.upper().startswith("CREATE VIRTUAL")
+    if kind == "table" and not virtual and not _WORKED_OUT.search(sql):
+        return
+    found = "a view" if kind == "view" else "a table that is worked out while it is read"
+    raise FileFault(
+        member.name,
+        f"{name!r} is {found}",
+        expected="a table that holds its rows",
+        remedy="do not trust this file; ask its publisher for the areas in a table",
+    )
 
 
 def _only_layer(member: Member, source: str, layout: BoundaryLayout) -> str | None:
@@ -294,6 +378,29 @@ def _as_text(column: NDArray[np.generic]) -> Strings:
     out = np.empty(column.size, dtype=object)
     out[:] = ["" if value is None else str(value).strip() for value in column.tolist()]
     return out
+
+
+def _check_texts(member: str, columns: dict[str, Strings]) -> None:
+    """That no name or code identifies a person, or would act when a spreadsheet opens it."""
+    for field, column in columns.items():
+        texts = pa.array(column.tolist(), pa.string())
+        if (found := cells.identifies_people(texts)) is not None:
+            at, kind = found
+            raise IdentifiersFound(
+                member,
+                f"feature {at + 1} has {kind} for its {field}",
+                expected="depersonalised areas",
+                remedy="ask the partner for a file without it; nothing was kept",
+            )
+        if (acts := cells.formulas(texts)).any():
+            at = int(acts.argmax())
+            raise FileFault(
+                member,
+                f"feature {at + 1} has {column[at][:60]!r} for its {field}, which begins like a "
+                "formula",
+                expected="plain text",
+                remedy="do not open the file in a spreadsheet; ask its publisher about the name",
+            )
 
 
 def _checked_codes(member: str, field: str, codes: Strings, pattern: str) -> Strings:
@@ -355,6 +462,13 @@ def _json_source(member: Member) -> tuple[str, CRS | None]:
         if found is None:
             raise _not_boundaries(member.name, "JSON that is neither GeoJSON nor TopoJSON")
         driver = "TopoJSON" if found[1] == b"Topology" else "GeoJSON"
+        if driver == "TopoJSON" and member.bytes > MOST_TOPOLOGY_BYTES:
+            raise FileFault(
+                member.name,
+                f"it is {member.bytes >> 20:,} MiB of TopoJSON",
+                expected=f"at most {MOST_TOPOLOGY_BYTES >> 20} MiB",
+                remedy="load the publisher's GeoJSON or GeoPackage",
+            )
         del found  # it holds on to the map, which could not be closed
         return f"{driver}:{member.path}", crs_of_json(text, WGS84 if driver == "GeoJSON" else None)
 

@@ -1,12 +1,14 @@
 """Killed outright at any moment: nothing half-done stays, and the next start needs no repair.
 
-The moments are fixed parts of the time an undisturbed run takes on this machine, so that they are
-spread over all of its steps. LRIS_TEST_KILLS says how many kills of a load there are.
+The moments are parts of the time an undisturbed run takes on this machine, so that they are spread
+over all of its steps: evenly, and at random for loader and database server by turns.
+LRIS_TEST_KILLS says how many kills of each sort there are.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -24,9 +26,12 @@ from lris.errors import ClusterFault
 from lris.settings import PROJECT, Settings
 from lris.store.cluster import database, describe
 
-KILLS = int(os.environ.get("LRIS_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("LRIS_TEST_KILLS", "4"))
 PARTS = tuple(round((kill + 0.5) / KILLS, 3) for kill in range(KILLS))
 PARTS_OF_A_START = (0.3, 0.6, 0.9)
+VICTIMS = ("loader", "server", "loader and server")
+_CHANCE = random.Random(7)
+RANDOM_KILLS = [(VICTIMS[at % 3], round(_CHANCE.random(), 3)) for at in range(KILLS)]
 LONGEST_S = 300
 
 CONTENT = """
@@ -171,6 +176,77 @@ def test_a_database_server_killed_during_a_load_comes_back_with_whole_deliveries
         assert ask(url, CONTENT) == expected[:1]
         assert lris("load", "police_street_crime", *months)["total"]["already_loaded"] == 15_075
         assert ask(url, CONTENT) == expected
+
+
+@pytest.fixture(scope="module")
+def loaded_home(
+    tmp_path_factory: pytest.TempPathFactory,
+    lris_on: Callable[..., Callable[..., Any]],
+    outlines_of: Callable[[str], list[Path]],
+) -> Iterator[Path]:
+    """A home with one vintage of boundaries, whose server may be killed."""
+    home = tmp_path_factory.mktemp("loaded")
+    lris = lris_on(home=home)
+    lris("boundaries", "load", "lsoa_2011", *outlines_of("lsoa_2011"))
+    lris("boundaries", "publish", "lsoa_2011")
+    yield home
+    with database(Settings(home=home)):
+        pass  # the last to leave stops the server
+
+
+@pytest.mark.parametrize(("victim", "part"), RANDOM_KILLS)
+def test_whoever_is_killed_at_whatever_moment_whole_deliveries_are_left(
+    loaded_home: Path,
+    undisturbed: tuple[float, list[Any]],
+    lris_on: Callable[..., Callable[..., Any]],
+    months: list[Path],
+    victim: str,
+    part: float,
+) -> None:
+    seconds, expected = undisturbed
+    forget_deliveries(loaded_home)
+    with loading(months, LRIS_HOME=str(loaded_home), LRIS_DATABASE_URL="") as process:
+        wait_for(process, "Loading")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(part * seconds, 0.001))
+        if "loader" in victim:
+            process.kill()
+        if "server" in victim:
+            kill_server(loaded_home)
+        told = process.stderr.read() if process.stderr else ""
+        assert process.wait(LONGEST_S) in (0, -signal.SIGKILL, ClusterFault.exit_code), told
+    assert "Traceback" not in told
+    with database(Settings(home=loaded_home)) as url:
+        there = ask(url, CONTENT)
+        assert all(row in expected for row in there)
+        assert ask(url, LEFT_OVER) == [(0, 0, 0, 0, 0)]
+        report = lris_on(home=loaded_home)("load", "police_street_crime", *months)
+        assert report["total"]["already_loaded"] == sum(row[1] for row in there)
+        assert report["total"]["superseded"] == 0
+        assert ask(url, CONTENT) == expected
+    print(f"{victim} at {part:.3f}: {len(there)} of 3 deliveries were there")
+
+
+FORGET = """
+TRUNCATE lris.incident, lris.placement, lris.placement_tally, lris.incident_count, lris.audit,
+lris.delivery CASCADE
+"""
+
+
+def forget_deliveries(home: Path) -> None:
+    """Leave the boundaries, and nothing else, for the next load."""
+    with database(Settings(home=home)) as url:
+        plain = url.replace("postgresql+psycopg", "postgresql", 1)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(FORGET)
+
+
+def kill_server(home: Path) -> None:
+    """Kill the database server, unless it has been stopped already."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        postmaster = int((home / "cluster" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGKILL)
 
 
 # ---------------------------------------------------------------- processes

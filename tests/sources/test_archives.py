@@ -42,7 +42,7 @@ def packed_as(suffix: str) -> bytes:
     entries = {"2018-10/places.csv": TEXT}
     packings = {
         ".csv": lambda: TEXT,
-        ".csv.gz": lambda: gzip.compress(TEXT),
+        ".csv.gz": lambda: gzip.compress(TEXT, mtime=0),
         ".csv.xz": lambda: lzma.compress(TEXT),
         ".zip": lambda: zip_of(entries),
         ".tar": lambda: tar_of(entries),
@@ -76,7 +76,7 @@ def test_a_member_is_shown_by_archive_and_name(tmp_path):
 
 def test_a_folder_is_read_in_order_with_archives_opened(tmp_path):
     written(tmp_path, "d/b.csv", b"b\n")
-    written(tmp_path, "d/a/z.csv.gz", gzip.compress(b"z\n"))
+    written(tmp_path, "d/a/z.csv.gz", gzip.compress(b"z\n", mtime=0))
     written(tmp_path, "d/c.zip", zip_of({"in.csv": b"c\n"}))
     written(tmp_path, "d/.hidden", b"?")
     assert [(m.name, m.path.read_bytes()) for m in members(tmp_path / "d")] == [
@@ -113,7 +113,7 @@ def test_a_spooled_member_is_removed_when_the_next_is_asked_for(tmp_path):
 def test_a_truncated_file_is_a_fault_and_hands_out_nothing(tmp_path, suffix):
     body = os.urandom(300_000)
     packings = {
-        ".csv.gz": lambda: gzip.compress(body),
+        ".csv.gz": lambda: gzip.compress(body, mtime=0),
         ".csv.xz": lambda: lzma.compress(body),
         ".zip": lambda: zip_of({"a.csv": body}),
         ".tar": lambda: tar_of({"a.csv": body}),
@@ -173,7 +173,7 @@ def test_an_archive_within_an_archive_is_refused(tmp_path):
     for path in (
         written(tmp_path, "outer.zip", zip_of({"inner.zip": inner})),
         written(tmp_path, "disguised.zip", zip_of({"inner.csv": inner})),
-        written(tmp_path, "outer.tar", tar_of({"inner.csv.gz": gzip.compress(TEXT)})),
+        written(tmp_path, "outer.tar", tar_of({"inner.csv.gz": gzip.compress(TEXT, mtime=0)})),
     ):
         with pytest.raises(FileFault, match="archive within an archive"):
             list(members(path))
@@ -189,7 +189,7 @@ def test_a_workbook_inside_a_zip_is_a_file_and_no_archive(tmp_path):
 def test_a_bomb_is_refused_before_it_fills_the_disk(tmp_path, suffix):
     zeros = bytes(3 << 20)
     packings = {
-        ".csv.gz": lambda: gzip.compress(zeros),
+        ".csv.gz": lambda: gzip.compress(zeros, mtime=0),
         ".csv.xz": lambda: lzma.compress(zeros),
         ".zip": lambda: zip_of({"a.csv": zeros}),
         ".tar.xz": lambda: tar_of({"a.csv": zeros}, "w:xz"),
@@ -216,7 +216,7 @@ def test_an_archive_of_too_many_files_is_refused(tmp_path):
     [
         ("page.csv.gz", b"<!doctype html><html>", "something else"),
         ("page.zip", b"<!doctype html><html>", "something else"),
-        ("hidden.csv", gzip.compress(TEXT), "its content is gzip"),
+        ("hidden.csv", gzip.compress(TEXT, mtime=0), "its content is gzip"),
         ("m.7z", b"7z\xbc\xaf\x27\x1c", "not opened"),
     ],
 )

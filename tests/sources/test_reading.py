@@ -16,7 +16,7 @@ import pytest
 from lris.catalogue.sources import SourceManifest
 from lris.errors import FileFault, IdentifiersFound, LrisError
 from lris.settings import PROJECT
-from lris.sources import tabular
+from lris.sources import delimited
 from lris.sources.archives import Member, members
 from lris.sources.frames import IncidentBatch, LinkBatch, ObservationBatch
 from lris.sources.reading import (
@@ -164,7 +164,7 @@ def test_a_manifest_may_have_such_rows_set_aside_giving_its_reason(tmp_path):
 
 
 def test_every_row_is_in_the_batches_or_in_quarantine(tmp_path, monkeypatch):
-    monkeypatch.setattr(tabular, "BLOCK_BYTES", 700)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 700)
     lenient = changed("police_street_crime", "Month", on_fault="quarantine", because="A trial.")
     rows = [crime(month="2018-10" if n % 7 else "soon") for n in range(100)]
     batches = crimes(tmp_path, *rows, source=lenient)
@@ -321,6 +321,97 @@ def test_a_value_that_is_none_stops_the_file(tmp_path, cell, kind, says):
     assert (caught.value.spot.line, caught.value.spot.column) == (3, "value")
 
 
+HELD = """area_code,pupils,girls,share,share_lower,share_upper,boys,boys_share
+E01000001,100,40,0.4,0.3,0.5,60,0.6
+E01000002,{}
+E01000003,10,4,,,,*,*
+"""
+
+
+def holding(outside: str = "refuse") -> SourceManifest:
+    """A source whose measures have ranges and wholes; girls and boys are categories of one."""
+    manifest = source("area_period_value").model_dump() | {
+        "period": "2018",
+        "measures": [
+            {"id": "pupils", "title": "Pupils", "unit": "people", "range": [0, float("inf")]},
+            {"id": "some", "title": "Some", "unit": "people", "within": "pupils"},
+            {
+                "id": "share",
+                "title": "Share",
+                "unit": "proportion",
+                "range": [0, 1],
+                "parts": ["lower", "upper"],
+            },
+        ],
+    }
+    for measure in manifest["measures"]:
+        measure |= {"outside": outside, "because": "A trial."}
+    layout = manifest["layouts"][0]
+    first = {"header": ["area_code"], "role": "area_code", "vintage": "lsoa_2021"}
+    values = [
+        ("pupils", "pupils", None),
+        ("girls", "some", "girls"),
+        ("share", "share", "girls"),
+        ("share_lower", "share_lower", "girls"),
+        ("share_upper", "share_upper", "girls"),
+        ("boys", "some", "boys"),
+        ("boys_share", "share", "boys"),
+    ]
+    layout["columns"] = [first] + [
+        {"header": [header], "role": "value", "measure": measure, "category": category}
+        for header, measure, category in values
+    ]
+    return SourceManifest.model_validate(manifest)
+
+
+OUTSIDE = [
+    ("-1,0,,,,,", "pupils", "'-1' is too small"),
+    ("100,101,,,,,", "girls", "'101' is above its whole"),
+    ("100,40,1.5,,,,", "share", "'1.5' is too large"),
+    ("100,40,0.4,-0.1,0.5,,", "share_lower", "'-0.1' is too small"),
+    ("100,40,0.4,0.6,0.5,,", "share_lower", "'0.6' is above its upper limit"),
+    ("100,40,,,,101,", "boys", "'101' is above its whole"),
+    ("100,40,0.4,0.3,0.5,60,60", "boys_share", "'60' is too large"),
+]
+
+
+@pytest.mark.parametrize(("row", "column", "says"), OUTSIDE)
+def test_a_value_outside_what_can_be_true_stops_the_file(tmp_path, row, column, says):
+    found = member(tmp_path, HELD.format(row))
+    with pytest.raises(FileFault, match=says) as caught:
+        list(read_observations(found, holding()))
+    assert (caught.value.spot.line, caught.value.spot.column) == (3, column)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(("row", "column", "says"), OUTSIDE)
+def test_or_its_row_is_set_aside_where_the_manifest_says_so(tmp_path, row, column, says):
+    found = member(tmp_path, HELD.format(row))
+    (batch,) = read_observations(found, holding("quarantine"))
+    (aside,) = batch.quarantined
+    assert (aside.line, aside.column) == (3, column)
+    assert says in aside.reason
+    assert set(batch.line.tolist()) == {2, 4}
+
+
+def test_the_values_of_a_cell_may_be_in_range_and_equal_to_their_whole(tmp_path):
+    found = member(tmp_path, HELD.format("100,100,1,1,1,0,0"))
+    (batch,) = read_observations(found, holding())
+    assert batch.quarantined == ()
+    assert len(batch) + batch.cells_blank == batch.cells_read == 21
+
+
+def test_two_values_for_one_cell_are_found_across_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 60)
+    rows = [f"E0100000{at},2018,{at}" for at in range(9)]
+    found = member(tmp_path, "\n".join(["area_code,period,value", *rows, rows[2]]) + "\n")
+    with pytest.raises(
+        FileFault, match=r"E01000002 has a second value.*first is on line 4"
+    ) as told:
+        list(read_observations(found, source("area_period_value")))
+    assert told.value.spot.line == 11
+
+
 @pytest.mark.parametrize(
     ("cell", "kind", "value"),
     [
@@ -462,6 +553,7 @@ def declared(toml: str) -> SourceManifest:
 
 SCHOOLS = """
 kind = "observations"
+sites = "school"
 measures = [{ id = "pupils", title = "Pupils", unit = "pupils" }]
 [withheld]
 "SUPP" = "few_pupils"
@@ -697,6 +789,7 @@ def test_what_is_no_directory_of_postcodes_is_told(tmp_path, text, says):
 
 SURGERIES = """
 kind = "points"
+sites = "surgery"
 [[layouts]]
 name = "surgeries"
 format = "geojson"
@@ -853,7 +946,9 @@ def test_the_census_of_2011_adds_up_with_its_parents(real_data):
     assert total(batches, "residents_in_households") + total(
         batches, "residents_in_communal_establishments"
     ) == total(batches, "residents")
-    links = Counter({link.to_vintage: len(link) for b in batches for link in b.links})
+    links: Counter[str] = Counter()
+    for link in (link for batch in batches for link in batch.links):
+        links[link.to_vintage] += len(link)
     assert links == {"region_2011": 32_844, "lad_2011": 34_753, "msoa_2011": 34_753}
 
 

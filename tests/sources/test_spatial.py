@@ -545,11 +545,10 @@ def test_areas_without_geometry_are_named_and_left_out(tmp_path):
     assert areas.report.features_read == 6
 
 
-def test_a_file_with_codes_and_no_geometry_at_all_is_read_as_such(tmp_path):
+def test_a_file_with_codes_and_no_geometry_at_all_is_refused(tmp_path):
     content = collection(feature("E01000001", None), feature("E01000002", None))
-    areas = read(write(tmp_path / "town.json", content))
-    assert len(areas) == 0
-    assert areas.report.empty == ("E01000001", "E01000002")
+    with pytest.raises(BoundaryFault, match="none of its 2 features has an outline"):
+        read(write(tmp_path / "town.json", content))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from lris.catalogue.sources import SourceManifest
 from lris.errors import FileFault, IdentifiersFound
-from lris.sources import tabular
+from lris.sources import delimited, workbooks
 from lris.sources.archives import Member
 from lris.sources.tabular import tables
 
@@ -153,7 +153,7 @@ def test_a_newline_inside_quotes_does_not_shift_the_lines_after_it(tmp_path):
 
 
 def test_lines_are_right_across_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr(tabular, "BLOCK_BYTES", 50)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 50)
     body = "".join(f'E{n},"a\n""b""",{n}\n' if n % 3 else f"E{n},,{n}\n" for n in range(40))
     lines, line = [], 2
     for n in range(40):
@@ -303,8 +303,8 @@ def test_the_separator_is_guessed_in_the_remedy_and_never_in_the_reading(tmp_pat
 
 
 def test_a_row_without_end_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(tabular, "MOST_ROW_BYTES", 10_000)
-    monkeypatch.setattr(tabular, "BLOCK_BYTES", 4_000)
+    monkeypatch.setattr(delimited, "MOST_ROW_BYTES", 10_000)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 4_000)
     with pytest.raises(FileFault, match="line 2: the row is longer"):
         rows_of(member(tmp_path, "code,note,n\nE01," + "x" * 50_000 + ",1\n"))
 
@@ -426,7 +426,7 @@ def test_a_workbook_that_is_not_the_one_meant_is_a_fault(tmp_path, content, says
 
 
 def test_a_workbook_that_unpacks_out_of_proportion_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(tabular, "MOST_SHEET_BYTES", 1_000)
+    monkeypatch.setattr(workbooks, "MOST_SHEET_BYTES", 1_000)
     book = workbook({"Mid-2018": [[], [], ["code", "note", "n"], ["E01", "x" * 5_000, 1]]})
     with pytest.raises(FileFault, match="unpacks to"):
         rows_of(member(tmp_path, book, "f.xlsx"), source_with(SHEET))
