@@ -1,7 +1,8 @@
 # LRIS: `make run` brings everything up on a bare machine, `make test` checks everything.
 # Both first install what is missing; what is there already is left alone.
 
-PLACE ?= west-yorkshire
+PLACE ?= demo-city
+ONLY ?=
 
 PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -11,7 +12,7 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix api/web
 WEB := $(shell find api/web \( -name node_modules -o -name dist \) -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check web provision lock clean
+.PHONY: help run test check bench web provision lock clean
 .SUFFIXES:
 
 help: ## Show what there is
@@ -29,6 +30,13 @@ check: provision ## Check style and types alone
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+bench: provision ## Time placing, loading and deriving beside other programs (ONLY=placing for one)
+	@$(BIN)/python -c 'import tomllib; groups = tomllib.load(open("pyproject.toml", "rb")); \
+		print(*groups["dependency-groups"]["bench"], sep="\n")' \
+		| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r /dev/stdin \
+		|| echo '• Some programs to compare with could not be installed; the tables name them' >&2
+	@$(BIN)/python -m tests.bench $(ONLY)
 
 web: api/web/dist/index.html ## Build the page where its sources are newer
 

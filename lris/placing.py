@@ -6,11 +6,13 @@ the same figure by two roads is the same figure.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from lris.catalogue import Catalogue
@@ -21,9 +23,12 @@ from lris.session import Connection
 from lris.store import areas as areas_store
 from lris.store import deliveries as deliveries_store
 from lris.store import incidents as incidents_store
-from lris.store.areas import Edition, EditionAreas
-from lris.store.incidents import BLOCK
+from lris.store.areas import Edition
+from lris.store.incidents import BLOCK, Counts
+from lris.store.placing_files import drop_others, keeper, kept
 from lris.terms import PLACED_ROUTES, Route
+
+COUNTS_AT_ONCE = 1_000_000
 
 NOWHERE = 0
 """Stands for an area id where a row lies in none; ids start at 1."""
@@ -56,85 +61,89 @@ def placed_directly(catalogue: Catalogue, published: dict[str, Edition]) -> list
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The areas of a published edition, sorted by code, and the index to place points in them."""
+
+    edition: Edition
+    ids: NDArray[np.int64]
+    index_of: Mapping[str, int]
+    index: PlacingIndex
+
+
 def targets(
     connection: Connection,
     catalogue: Catalogue,
     code_vintage: str | None,
-    loaded: dict[str, EditionAreas] | None = None,
+    loaded: dict[str, Ground] | None = None,
+    *,
+    indexes: Path | None = None,
 ) -> list[Target]:
     """Every vintage to place in, seen from the vintage the publisher's codes belong to.
 
-    `loaded` keeps the outlines already read, so that several sources share them.
+    `loaded` keeps the editions already read, so that several sources share them; `indexes` is the
+    folder of the placing indexes.
     """
     loaded = {} if loaded is None else loaded
     published = areas_store.published_editions(connection)
+    direct = placed_directly(catalogue, published)
+    for vintage in direct:
+        if vintage not in loaded or loaded[vintage].edition.id != published[vintage].id:
+            loaded[vintage] = _ground(connection, published[vintage], indexes)
     own_codes = _codes_of(connection, code_vintage, published, loaded)
-    return [
-        _target(connection, published[vintage], code_vintage, own_codes, loaded)
-        for vintage in placed_directly(catalogue, published)
-    ]
+    return [_target(connection, loaded[vintage], code_vintage, own_codes) for vintage in direct]
+
+
+def _ground(connection: Connection, edition: Edition, indexes: Path | None) -> Ground:
+    """An edition from its index, where that is kept: reading the outlines themselves takes long."""
+    if (arrays := kept(indexes, edition)) is not None:
+        ids, codes = areas_store.edition_codes(connection, edition)
+        index = PlacingIndex.kept(arrays)
+    else:
+        areas = areas_store.edition_areas(connection, edition)
+        ids, codes = areas.ids, areas.codes
+        index = PlacingIndex(areas.geometry, keeper(indexes, edition))
+    return Ground(edition, ids, {code: at for at, code in enumerate(codes)}, index)
 
 
 def _codes_of(
     connection: Connection,
     vintage: str | None,
     published: dict[str, Edition],
-    loaded: dict[str, EditionAreas],
-) -> frozenset[str] | None:
+    loaded: dict[str, Ground],
+) -> Set[str] | None:
     if vintage is None or vintage not in published:
         return None
-    return frozenset(_outlines(connection, published[vintage], loaded).codes)
-
-
-def _outlines(
-    connection: Connection, edition: Edition, loaded: dict[str, EditionAreas]
-) -> EditionAreas:
-    if edition.vintage not in loaded or loaded[edition.vintage].edition.id != edition.id:
-        loaded[edition.vintage] = areas_store.edition_areas(connection, edition)
-    return loaded[edition.vintage]
+    if vintage in loaded:
+        return loaded[vintage].index_of.keys()
+    return frozenset(areas_store.edition_codes(connection, published[vintage])[1])
 
 
 def _target(
-    connection: Connection,
-    edition: Edition,
-    code_vintage: str | None,
-    own_codes: frozenset[str] | None,
-    loaded: dict[str, EditionAreas],
+    connection: Connection, ground: Ground, code_vintage: str | None, own_codes: Set[str] | None
 ) -> Target:
-    outlines = _outlines(connection, edition, loaded)
+    vintage = ground.edition.vintage
+    is_own = code_vintage == vintage
     return Target(
-        edition,
-        outlines.ids,
+        ground.edition,
+        ground.ids,
         Destination(
-            vintage=edition.vintage,
-            index_of={code: number for number, code in enumerate(outlines.codes)},
-            polygons=outlines.geometry,
-            same_vintage=code_vintage == edition.vintage,
-            children=_children(connection, code_vintage, edition.vintage),
+            vintage=vintage,
+            index_of=ground.index_of,
+            same_vintage=is_own,
+            children=areas_store.changes_between(connection, code_vintage, vintage)
+            if code_vintage and not is_own
+            else {},
             codes_loaded=own_codes,
-            index=PlacingIndex(outlines.geometry),
+            index=ground.index,
         ),
     )
 
 
-def _children(
-    connection: Connection, from_vintage: str | None, to_vintage: str
-) -> dict[str, tuple[tuple[str, str], ...]]:
-    """What each code of one vintage became in another, with change codes; exact look-ups only."""
-    if from_vintage is None or from_vintage == to_vintage:
-        return {}
-    code_of = {
-        number: code
-        for vintage in (from_vintage, to_vintage)
-        for code, number in areas_store.area_ids(connection, vintage).items()
-    }
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for start, end, change, exact in areas_store.links_between(
-        connection, from_vintage, to_vintage
-    ):
-        if exact:
-            found[code_of[start]].append((code_of[end], change))
-    return {code: tuple(children) for code, children in found.items()}
+def make_index(folder: Path, edition: Edition, outlines: NDArray[np.object_]) -> None:
+    """Make the placing index of a published edition and keep it; those of earlier ones go."""
+    PlacingIndex(outlines, keeper(folder, edition)).ready()
+    drop_others(folder, edition)
 
 
 # ---------------------------------------------------------------- filing
@@ -150,21 +159,23 @@ class Filing:
     written: int = 0
     waiting: list[tuple[NDArray[np.int32], NDArray[np.int16]]] = field(default_factory=list)
     tally: Counter[Route] = field(default_factory=Counter)
-    counts: Counter[tuple[date, str, int]] = field(default_factory=Counter)
+    counts: list[Counts] = field(default_factory=list)
 
     def add(
         self,
-        connection: Connection,
         ids: NDArray[np.int32],
         ways: NDArray[np.int16],
         month: NDArray[np.datetime64],
         category: NDArray[np.object_],
     ) -> None:
         """Take the next rows of the delivery, in order."""
-        for number, rows in zip(*np.unique(ways, return_counts=True), strict=True):
-            self.tally[ROUTES[number]] += int(rows)
+        taken = np.bincount(ways)
+        self.tally.update({ROUTES[way]: int(taken[way]) for way in np.flatnonzero(taken)})
         self._count(ids, month, category)
         self.waiting.append((ids, ways))
+
+    def store(self, connection: Connection) -> None:
+        """Store the blocks that are full."""
         while sum(part[0].size for part in self.waiting) >= BLOCK:
             self._write(connection, BLOCK)
 
@@ -172,17 +183,10 @@ class Filing:
         self, ids: NDArray[np.int32], month: NDArray[np.datetime64], category: NDArray[np.object_]
     ) -> None:
         placed = ids != NOWHERE
-        months, month_of = np.unique(month[placed].astype("datetime64[M]"), return_inverse=True)
-        words, word_of = np.unique(category[placed].astype(str), return_inverse=True)
-        keys = (month_of * words.size + word_of) * (1 << 32) + ids[placed]
-        unique, times = np.unique(keys, return_counts=True)
-        group, area_ids = np.divmod(unique, 1 << 32)
-        days = months.astype("datetime64[D]").astype(object)
-        for at, area_id, incidents in zip(
-            group.tolist(), area_ids.tolist(), times.tolist(), strict=True
-        ):
-            key = (days[at // words.size], str(words[at % words.size]), area_id)
-            self.counts[key] += incidents
+        once = np.ones(np.count_nonzero(placed), dtype=np.int64)
+        self.counts.append(_summed(Counts(month[placed], category[placed], ids[placed], once)))
+        if sum(some.incidents.size for some in self.counts) > COUNTS_AT_ONCE:
+            self.counts = [_together(self.counts)]
 
     def _write(self, connection: Connection, rows: int) -> None:
         ids = np.concatenate([part[0] for part in self.waiting])
@@ -193,7 +197,9 @@ class Filing:
             self.delivery_id,
             self.vintage,
             self.edition_id,
-            [(self.written, ids[:rows], ways[:rows])],
+            self.written,
+            ids[:rows],
+            ways[:rows],
         )
         self.written += 1
 
@@ -202,7 +208,9 @@ class Filing:
         if any(part[0].size for part in self.waiting):
             self._write(connection, BLOCK)
         incidents_store.put_tally(connection, self.delivery_id, self.vintage, self.tally)
-        incidents_store.put_counts(connection, self.delivery_id, self.vintage, self.counts)
+        incidents_store.put_counts(
+            connection, self.delivery_id, self.vintage, _together(self.counts)
+        )
 
     @property
     def placed(self) -> int:
@@ -210,11 +218,40 @@ class Filing:
         return sum(rows for way, rows in self.tally.items() if way in PLACED_ROUTES)
 
 
+def _together(parts: Sequence[Counts]) -> Counts:
+    if not parts:
+        none = np.empty(0, dtype=np.int64)
+        return Counts(none.astype("datetime64[M]"), none.astype(object), none, none)
+    columns = ("month", "category", "area_id", "incidents")
+    return _summed(Counts(*(np.concatenate([getattr(p, c) for p in parts]) for c in columns)))
+
+
+def _summed(counts: Counts) -> Counts:
+    """The same counts with each month, category and area once."""
+    words = pa.array(counts.category, pa.string()).dictionary_encode()
+    month = counts.month.astype("datetime64[M]").astype(np.int64)
+    first, kinds = month.min(initial=np.iinfo(np.int32).max), max(len(words.dictionary), 1)
+    group = (month - first) * kinds + words.indices.to_numpy()
+    keys, at = np.unique(group * (1 << 32) + counts.area_id, return_inverse=True)
+    group, area_id = np.divmod(keys, 1 << 32)
+    month, word = np.divmod(group, kinds)
+    return Counts(
+        (month + first).astype("datetime64[M]"),
+        words.dictionary.to_numpy(zero_copy_only=False)[word],
+        area_id,
+        np.bincount(at, counts.incidents, keys.size).astype(np.int64),
+    )
+
+
 # ---------------------------------------------------------------- placing what is stored
 
 
 def place_stored(
-    connection: Connection, catalogue: Catalogue, *, progress: Progress = QUIET
+    connection: Connection,
+    catalogue: Catalogue,
+    *,
+    indexes: Path | None = None,
+    progress: Progress = QUIET,
 ) -> int:
     """Place every stored incident anew in every published vintage; returns the rows placed.
 
@@ -223,7 +260,7 @@ def place_stored(
     """
     for vintage in incidents_store.placed_vintages(connection):
         incidents_store.drop_placement(connection, vintage)
-    loaded: dict[str, EditionAreas] = {}
+    loaded: dict[str, Ground] = {}
     by_code_vintage: dict[str | None, list[Target]] = {}
     rows = 0
     sources = {
@@ -235,20 +272,24 @@ def place_stored(
         for delivery_id, source in sources.items():
             coded = catalogue.source(source).code_vintage
             if coded not in by_code_vintage:
-                by_code_vintage[coded] = targets(connection, catalogue, coded, loaded)
-            rows += _place_delivery(connection, delivery_id, by_code_vintage[coded])
+                by_code_vintage[coded] = targets(
+                    connection, catalogue, coded, loaded, indexes=indexes
+                )
+            rows += place_delivery(connection, delivery_id, by_code_vintage[coded])
             advance(1)
     incidents_store.recount_unplaced(connection)
     return rows
 
 
-def _place_delivery(connection: Connection, delivery_id: int, to: list[Target]) -> int:
+def place_delivery(connection: Connection, delivery_id: int, to: list[Target]) -> int:
+    """Place the stored incidents of one delivery, which are in no area yet; returns the rows."""
     filings = [Filing(delivery_id, one.edition.vintage, one.edition.id) for one in to]
     rows = 0
     for stored in incidents_store.stored_incidents(connection, delivery_id):
         for target, filing in zip(to, filings, strict=True):
             ids, ways = target.place(stored.code, stored.x, stored.y)
-            filing.add(connection, ids, ways, stored.month, stored.category)
+            filing.add(ids, ways, stored.month, stored.category)
+            filing.store(connection)
         rows += stored.code.size
     for filing in filings:
         if filing.written or filing.waiting:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -45,9 +46,13 @@ class Writing:
 class Doors:
     """Both doors of one database. Built once by whoever starts the process."""
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
-        """`url` is a SQLAlchemy URL of PostgreSQL with PostGIS."""
+    def __init__(self, url: str, *, pool_size: int = 5, indexes: Path | None = None) -> None:
+        """`url` is a SQLAlchemy URL of PostgreSQL with PostGIS.
+
+        `indexes` is where placing indexes are kept on this machine; without it, in memory only.
+        """
         self.engine: Engine = engine_for(url, pool_size)
+        self.indexes = indexes
 
     @contextmanager
     def reading(self, viewer: Viewer) -> Iterator[Connection]:

@@ -16,8 +16,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 class Settings:
     """Where things are. Built by `from_environment`, passed down, never changed.
 
-    `home` holds the private PostGIS cluster and the fetched files. `database_url`, where given,
-    names a real server and no private cluster is touched. `geodata` holds the manifests.
+    `home` holds the private PostGIS cluster, the fetched files and the placing indexes.
+    `database_url`, where given, names a real server and no private cluster is touched. `geodata`
+    holds the manifests.
     """
 
     home: Path = PROJECT / ".lris"
@@ -43,6 +44,11 @@ class Settings:
             port=int(port),
             geodata=Path(env.get("LRIS_GEODATA") or PROJECT / "geodata").expanduser().absolute(),
         )
+
+    @property
+    def indexes(self) -> Path:
+        """Where the placing indexes of published editions are kept; each machine makes its own."""
+        return self.home / "index"
 
     @property
     def raw(self) -> Path:

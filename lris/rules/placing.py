@@ -3,62 +3,124 @@
 The rule, so that every point has at most one area: a polygon holds the points inside it *and* those
 on its edge; a point held by several (a shared edge, an overlap) belongs to the polygon that comes
 first. Callers pass polygons sorted by code, so a tie goes to the lowest code.
+
+Few points are asked of GEOS one after another. For many, a grid is built over all edges (see
+`lris.rules.placing_index`) whose answers are those of GEOS: what it cannot be certain of, points
+within rounding of an edge, it leaves to GEOS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-Geometries = NDArray[np.object_]
-Indices = NDArray[np.int64]
-Coordinates = NDArray[np.float64]
+from lris.errors import LrisError
+from lris.rules.outlines import (
+    Coordinates,
+    Geometries,
+    Given,
+    Indices,
+    Outlines,
+    Rings,
+    rings_of,
+)
+from lris.rules.placing_grid import Grid, candidates_of, cells_of
+
+Arrays = Mapping[str, NDArray[Any]]
+"""An index as it can be kept: its arrays by name."""
+
+Make = Callable[[], Arrays]
+Keeper = Callable[[Make], Arrays]
+"""Given how the arrays of an index are made, returns them: from where it keeps them, or made."""
+
+FORMAT = 2
+"""Changes with the meaning of the arrays: what was kept under another number is of no use."""
 
 NOWHERE = -1
 POINTS_AT_ONCE = 250_000
-PAIRS_AT_ONCE = 1_000_000
+
+FEW_POINTS = 50_000
+VERTICES_PER_POINT = 20
+"""A grid pays from `FEW_POINTS` points and from a point in so many vertices: building it takes as
+long as asking GEOS about these."""
+
+MANY_POINTS = 1_000_000
+"""As many points gain by compiled code what it takes to bring it in."""
+
+GRID_POINTS_AT_ONCE = 2_500_000
+LARGEST_COORDINATE = 1e100
+SMALLEST_SIDE = 1e-90
 
 
 class PlacingIndex:
     """Polygons made ready to place points in, again and again."""
 
-    def __init__(self, polygons: Sequence[shapely.Geometry] | Geometries) -> None:
-        """Prepare `polygons` (metres, EPSG:27700; valid; sorted by code) for many questions."""
-        self._polygons: Geometries = np.asarray(polygons, dtype=object)
-        self._bounds = shapely.bounds(self._polygons).reshape(-1, 4)
-        shapely.prepare(self._polygons)
+    def __init__(
+        self, polygons: Sequence[shapely.Geometry] | Geometries, keeper: Keeper | None = None
+    ) -> None:
+        """Take `polygons` (metres, EPSG:27700; valid; sorted by code), which must not change.
+
+        With a `keeper` the grid is the one it keeps; it is asked when the grid is first needed.
+        """
+        self._outlines: Outlines = Given(polygons)
+        self._keeper = keeper
+        self._asked = 0
+        self._packed: _Packed | None = None
+
+    @classmethod
+    def kept(cls, arrays: Arrays) -> PlacingIndex:
+        """An index that was kept: its polygons are drawn from its arrays when they are needed."""
+        index = cls(())
+        index._packed = _Packed.from_arrays(arrays)
+        index._outlines = index._packed.outlines
+        return index
+
+    def ready(self) -> PlacingIndex:
+        """Make the grid now, as fine as many points are worth; returns itself."""
+        if self._packed is None:
+            make = partial(_arrays_of, self._outlines)
+            if self._keeper:
+                self._packed = _Packed.from_arrays(self._keeper(make))
+            else:
+                self._packed = _Packed.of(self._outlines, fine=True)
+        return self
 
     def __len__(self) -> int:
-        return self._polygons.size
+        return len(self._outlines)
+
+    def outlines(self, which: Indices) -> Geometries:
+        """Some of the polygons."""
+        return self._outlines.of(which)
 
     def place(self, x: ArrayLike, y: ArrayLike) -> Indices:
         """The index of the polygon that holds each point; `NOWHERE` (-1) for none and for NaN.
 
-        `x` and `y` are columns of the same length in the polygons' own coordinates. Every distinct
-        point is asked about once: police points are snapped to some thousand places.
+        `x` and `y` are columns of the same length in the polygons' own coordinates.
         """
-        column_x, column_y = _columns(x, y)
-        placed = np.full(column_x.size, NOWHERE, dtype=np.int64)
-        given = np.flatnonzero(np.isfinite(column_x) & np.isfinite(column_y))
-        if given.size and self._polygons.size:
-            points, back = _distinct(column_x[given], column_y[given])
-            answers = [self._place_strip(strip) for strip in _strips(points)]
-            placed[given] = np.concatenate(answers)[back]
-        return placed
+        column_x, column_y = columns_of(x, y)
+        self._asked += column_x.size
+        if self._packed is None:
+            if self._asked < max(FEW_POINTS, self._outlines.vertices // VERTICES_PER_POINT):
+                return _by_geos(column_x, column_y, self._outlines)
+            if self._keeper:
+                self.ready()
+            else:
+                self._packed = _Packed.of(self._outlines, fine=False)
+        assert self._packed is not None
+        return self._packed.place(column_x, column_y, asked=self._asked)
 
-    def _place_strip(self, points: NDArray[np.complex128]) -> Indices:
-        x, y = points.real, points.imag
-        west, south, east, north = self._bounds.T
-        near = np.flatnonzero(
-            (west <= x.max()) & (east >= x.min()) & (south <= y.max()) & (north >= y.min())
-        )
-        tree = shapely.STRtree(_points(x, y))
-        polygon, point = tree.query(self._polygons[near], predicate="intersects")
-        return _first_of_each(point, near[polygon], points.size)
+
+def _arrays_of(outlines: Outlines) -> Arrays:
+    return _Packed.of(outlines, fine=True).arrays()
 
 
 def place(x: ArrayLike, y: ArrayLike, polygons: Sequence[shapely.Geometry] | Geometries) -> Indices:
@@ -66,99 +128,167 @@ def place(x: ArrayLike, y: ArrayLike, polygons: Sequence[shapely.Geometry] | Geo
     return PlacingIndex(polygons).place(x, y)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """For each point the polygons it may go to.
+# ---------------------------------------------------------------- by GEOS
 
-    Those of point i are `indices[starts[i]:starts[i + 1]]`.
+
+def place_by_geos(
+    x: ArrayLike, y: ArrayLike, polygons: Sequence[shapely.Geometry] | Geometries
+) -> Indices:
+    """Place points by GEOS's own predicate alone: what every other way must agree with.
+
+    Every distinct point is asked about once: police points are snapped to some thousand places.
+    """
+    return _by_geos(*columns_of(x, y), Given(polygons))
+
+
+def _by_geos(x: Coordinates, y: Coordinates, outlines: Outlines) -> Indices:
+    placed = np.full(x.size, NOWHERE, dtype=np.int64)
+    given = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if given.size and len(outlines):
+        points, back = _distinct(x[given], y[given])
+        answers = [_place_strip(strip, outlines) for strip in _strips(points)]
+        placed[given] = np.concatenate(answers)[back]
+    return placed
+
+
+def _place_strip(points: NDArray[np.complex128], outlines: Outlines) -> Indices:
+    x, y = points.real, points.imag
+    west, south, east, north = outlines.bounds.T
+    near = np.flatnonzero(
+        (west <= x.max()) & (east >= x.min()) & (south <= y.max()) & (north >= y.min())
+    )
+    areas = outlines.of(near)
+    shapely.prepare(areas)
+    tree = shapely.STRtree(points_of(x, y))
+    polygon, point = tree.query(areas, predicate="intersects")
+    return first_of_each(point, near[polygon], points.size)
+
+
+# ---------------------------------------------------------------- by the grid
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A grid over the edges of polygons, with all that is needed to draw the polygons again.
+
+    Compiled code is used from `compiled_from` points on: fewer take less time than to bring it in.
     """
 
-    starts: Indices
-    indices: Indices
+    grid: Grid
+    outlines: Rings
+    compiled_from: int
 
     @classmethod
-    def of(cls, lists: Iterable[ArrayLike]) -> Candidates:
-        """From one list of polygon indices a point."""
-        rows = [np.asarray(row, dtype=np.int64) for row in lists]
-        starts = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum([row.size for row in rows], out=starts[1:])
-        return cls(starts, np.concatenate(rows) if rows else np.empty(0, dtype=np.int64))
-
-    @classmethod
-    def shared(cls, which: ArrayLike, lists: Iterable[ArrayLike]) -> Candidates:
-        """From a few lists (the children of each parent) and the number of the list a point takes.
-
-        -1 in `which` is a point without candidates.
-        """
-        few = cls.of(lists)
-        row = np.asarray(which, dtype=np.int64)
-        sizes = np.append(np.diff(few.starts), 0)[row]
-        starts = np.zeros(row.size + 1, dtype=np.int64)
-        np.cumsum(sizes, out=starts[1:])
-        within = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)
-        return cls(starts, few.indices[np.repeat(few.starts[row], sizes) + within])
-
-    def __len__(self) -> int:
-        return self.starts.size - 1
-
-    def between(self, first: int, last: int) -> Candidates:
-        """Those of the points `first` to `last`, the latter not included."""
-        start, stop = self.starts[first], self.starts[last]
-        return Candidates(self.starts[first : last + 1] - start, self.indices[start:stop])
-
-    def points(self) -> Indices:
-        """The number of the point each of `indices` belongs to."""
-        return np.repeat(np.arange(len(self)), np.diff(self.starts))
-
-
-def place_in_candidates(
-    x: ArrayLike,
-    y: ArrayLike,
-    candidates: Candidates,
-    polygons: Sequence[shapely.Geometry] | Geometries,
-) -> tuple[Indices, NDArray[np.bool_]]:
-    """Place each point in one of its own candidates, the children of the area it is known to be in.
-
-    A point goes to the candidate that holds it (the lowest index on a tie), or else to the nearest
-    one, as it is known to belong to one of them: the second answer is True for those. `NOWHERE`
-    (-1) and False where a point has no candidates or no location.
-    """
-    column_x, column_y = _columns(x, y)
-    if len(candidates) != column_x.size:
-        raise ValueError(f"{column_x.size} points but candidates for {len(candidates)}")
-    areas: Geometries = np.asarray(polygons, dtype=object)
-    shapely.prepare(areas[np.unique(candidates.indices)])
-    placed = np.full(column_x.size, NOWHERE, dtype=np.int64)
-    nearest = np.zeros(column_x.size, dtype=np.bool_)
-    for first, last in _runs(candidates.starts):
-        run = slice(first, last)
-        placed[run], nearest[run] = _place_run(
-            column_x[run], column_y[run], candidates.between(first, last), areas
+    def of(cls, polygons: Outlines, *, fine: bool) -> _Packed:
+        outlines = rings_of(polygons.of(np.arange(len(polygons))))
+        frame, shape = _framed(outlines.xy, len(polygons))
+        grid = _compiled().build(
+            outlines.xy, outlines.rings, len(polygons), frame, shape, fine=fine
         )
-    return placed, nearest
+        return cls(grid._replace(**_sealed(grid._asdict())), outlines, 0)
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> _Packed:
+        parts = _sealed(dict(arrays))
+        outlines = Rings(parts["xy"], parts.pop("rings"), parts.pop("ring_part"))
+        return cls(Grid(**parts), outlines, MANY_POINTS)
+
+    def arrays(self) -> Arrays:
+        outlines = {"rings": self.outlines.rings, "ring_part": self.outlines.ring_part}
+        return {**self.grid._asdict(), **outlines}
+
+    def place(self, x: Coordinates, y: Coordinates, *, asked: int) -> Indices:
+        """The polygon of each point; what the grid is not certain of is asked of GEOS."""
+        if asked >= self.compiled_from:
+            placed = self._located(x, y)
+            unsure = np.flatnonzero(placed == _compiled().UNSURE)
+        else:
+            placed = np.empty(x.size, dtype=np.int64)
+            unsure = np.arange(x.size)
+        found = cells_of(self.grid, x[unsure], y[unsure])
+        placed[unsure] = found - 1
+        mixed = unsure[found < 0]
+        placed[mixed] = self._ask_geos(x[mixed], y[mixed], ~found[found < 0])
+        return placed
+
+    def _located(self, x: Coordinates, y: Coordinates) -> Indices:
+        compiled = _compiled()
+        placed = np.empty(x.size, dtype=np.int64)
+
+        def fill(some: slice) -> None:
+            placed[some] = compiled.locate(*self.grid, _column(x[some]), _column(y[some]))
+
+        with ThreadPoolExecutor(compiled.THREADS) as threads:
+            list(threads.map(fill, _shares(x.size)))
+        return placed
+
+    def _ask_geos(self, x: Coordinates, y: Coordinates, mixed: Indices) -> Indices:
+        point, polygon = candidates_of(self.grid, mixed)
+        few, which = np.unique(polygon, return_inverse=True)
+        areas = self.outlines.of(few)
+        shapely.prepare(areas)
+        held = shapely.intersects_xy(areas[which], x[point], y[point])
+        return first_of_each(point[held], polygon[held], x.size)
 
 
-def _place_run(
-    x: Coordinates, y: Coordinates, candidates: Candidates, areas: Geometries
-) -> tuple[Indices, NDArray[np.bool_]]:
-    point, polygon = candidates.points(), candidates.indices
-    known = np.isfinite(x[point]) & np.isfinite(y[point])
-    point, polygon = point[known], polygon[known]
-    held = shapely.intersects_xy(areas[polygon], x[point], y[point])
-    placed = _first_of_each(point[held], polygon[held], x.size)
-
-    astray = placed[point] == NOWHERE
-    point, polygon = point[astray], polygon[astray]
-    distance = shapely.distance(areas[polygon], _points(x[point], y[point]))
-    order = np.lexsort((polygon, distance, point))
-    strays, first = np.unique(point[order], return_index=True)
-    placed[strays] = polygon[order][first]
-    nearest = np.zeros(x.size, dtype=np.bool_)
-    nearest[strays] = True
-    return placed, nearest
+def _compiled() -> ModuleType:
+    """The compiled half, brought in when first needed. Raises `LrisError` where it has no cache."""
+    try:
+        from lris.rules import placing_index
+    except RuntimeError as problem:
+        raise LrisError(
+            f"Compiled code for placing points has nowhere to be kept ({problem})",
+            remedy="set NUMBA_CACHE_DIR to a folder this user may write to",
+        ) from problem
+    return placing_index
 
 
-def _columns(x: ArrayLike, y: ArrayLike) -> tuple[Coordinates, Coordinates]:
+def _framed(xy: Coordinates, polygons: int) -> tuple[Coordinates, NDArray[np.int32]]:
+    """Cut the ground into blocks: so many for each polygon and for each vertex."""
+    if not len(xy):
+        nowhere = [np.nan] * 4
+        return np.array([0.0, 0.0, 1.0, *nowhere]), np.ones(2, dtype=np.int32)
+    bounds = np.array([edge(column) for edge in (np.min, np.max) for column in xy.T])
+    if not (np.abs(bounds) <= LARGEST_COORDINATE).all():
+        raise ValueError(f"coordinates must be numbers, and none beyond {LARGEST_COORDINATE}")
+    width, height = bounds[2:] - bounds[:2]
+    rule = _compiled()
+    blocks = 1 + rule.BLOCKS_PER_POLYGON * polygons + rule.BLOCKS_PER_VERTEX * len(xy)
+    side = max(
+        np.sqrt(width / blocks) * np.sqrt(height),
+        max(width, height) / blocks,
+        1e-6 * np.abs(bounds).max(),  # Far above rounding: a block must hold its own points.
+        SMALLEST_SIDE,
+    )
+    margin = 0.01 * side
+    shape = np.floor((bounds[2:] - bounds[:2] + 2 * margin) / side).astype(np.int32) + 1
+    return np.concatenate([bounds[:2] - margin, [side], bounds]), shape
+
+
+def _shares(points: int) -> list[slice]:
+    """Equal runs of points for the threads, none longer than `GRID_POINTS_AT_ONCE`."""
+    threads = _compiled().THREADS
+    rounds = -(-points // (threads * GRID_POINTS_AT_ONCE))
+    ends = np.linspace(0, points, threads * rounds + 1).astype(int).tolist()
+    return [slice(first, last) for first, last in pairwise(ends)]
+
+
+def _sealed(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The arrays for reading only, so that one compiled function serves those made and mapped."""
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays
+
+
+def _column(column: Coordinates) -> Coordinates:
+    """A column as compiled functions take it: in one piece, for reading only."""
+    whole = np.ascontiguousarray(column).view()
+    whole.flags.writeable = False
+    return whole
+
+
+def columns_of(x: ArrayLike, y: ArrayLike) -> tuple[Coordinates, Coordinates]:
+    """Two columns of numbers; `ValueError` where they are not two equal ones."""
     column_x = np.asarray(x, dtype=np.float64)
     column_y = np.asarray(y, dtype=np.float64)
     if column_x.ndim != 1 or column_x.shape != column_y.shape:
@@ -166,7 +296,8 @@ def _columns(x: ArrayLike, y: ArrayLike) -> tuple[Coordinates, Coordinates]:
     return column_x, column_y
 
 
-def _points(x: Coordinates, y: Coordinates) -> Geometries:
+def points_of(x: Coordinates, y: Coordinates) -> Geometries:
+    """Points with these coordinates."""
     return np.asarray(shapely.points(x, y), dtype=object)
 
 
@@ -183,17 +314,7 @@ def _strips(points: NDArray[np.complex128]) -> Iterator[NDArray[np.complex128]]:
         yield points[start : start + POINTS_AT_ONCE]
 
 
-def _runs(starts: Indices) -> Iterator[tuple[int, int]]:
-    """Runs of points with some `PAIRS_AT_ONCE` candidates each; one point is never cut in two."""
-    first, points = 0, starts.size - 1
-    while first < points:
-        reach = int(np.searchsorted(starts, starts[first] + PAIRS_AT_ONCE, side="right")) - 1
-        last = max(reach, first + 1)
-        yield first, last
-        first = last
-
-
-def _first_of_each(point: Indices, polygon: Indices, points: int) -> Indices:
+def first_of_each(point: Indices, polygon: Indices, points: int) -> Indices:
     """The lowest polygon paired with each point, `NOWHERE` for a point without a pair."""
     none = np.iinfo(np.int64).max
     lowest = np.full(points, none, dtype=np.int64)

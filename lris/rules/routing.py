@@ -10,13 +10,16 @@ alone. A row without a code is placed by its point. The road is returned with th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from lris.rules.placing import Candidates, Geometries, PlacingIndex, place_in_candidates
+from lris.rules.placing import PlacingIndex
+from lris.rules.placing_candidates import Candidates, place_in_candidates
 from lris.terms import Route
 
 ROUTES: tuple[Route, ...] = tuple(Route)
@@ -38,33 +41,35 @@ class Destination:
     `index_of` gives the index of each code of this vintage among its areas. `children` maps a
     publisher's code to the codes it became, with the change code, and is empty where no look-up is
     loaded. `same_vintage` says that the publisher's codes are codes of this very vintage;
-    `codes_loaded` are the publisher's codes whose own vintage is loaded, or None where it is not.
+    `codes_loaded` are the publisher's codes whose own vintage is loaded, or None where it is
+    not. `decided` is filled on the way: a code is thought about once, not with every batch.
     """
 
     vintage: str
     index_of: Mapping[str, int]
-    polygons: Geometries
     same_vintage: bool
     children: Mapping[str, tuple[tuple[str, str], ...]]
-    codes_loaded: frozenset[str] | None
+    codes_loaded: Set[str] | None
     index: PlacingIndex = field(repr=False)
+    decided: dict[str, Decision] = field(default_factory=dict, repr=False, compare=False)
 
 
 def route(
     codes: NDArray[np.object_], x: Floats, y: Floats, to: Destination
 ) -> tuple[Indices, NDArray[np.int16]]:
     """Area index (-1 for none) and route number of each row. All inputs have the same length."""
-    unique, inverse = np.unique(codes.astype(str), return_inverse=True)
-    decisions = [_decide(code, to) for code in unique]
-    area = np.array([decision[0] for decision in decisions], dtype=np.int64)[inverse]
-    way = np.array([ROUTE_NUMBER[d[1]] for d in decisions], dtype=np.int16)[inverse]
+    encoded = pa.array(codes, pa.string()).dictionary_encode()
+    unique, inverse = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    decisions = [_decided(code, to) for code in unique]
+    area = np.array([one.area for one in decisions], dtype=np.int64)[inverse]
+    way = np.array([one.way for one in decisions], dtype=np.int16)[inverse]
     located = np.isfinite(x) & np.isfinite(y)
 
     rows = _take(way, Route.POINT_IN_PARENT, located, Route.SPLIT_WITHOUT_POINT)
-    candidates = Candidates.shared(inverse[rows], [decision[2] for decision in decisions])
-    found, nearest = place_in_candidates(x[rows], y[rows], candidates, to.polygons)
+    candidates = Candidates.shared(inverse[rows], [one.choice for one in decisions])
+    found, nearest = _place_among(candidates, x[rows], y[rows], to.index)
     # A point beside all loaded children may well lie in one that is not loaded.
-    whole = np.array([_is_whole(str(code), to) for code in unique], dtype=np.bool_)
+    whole = np.array([one.whole for one in decisions], dtype=np.bool_)
     astray = nearest & ~whole[inverse[rows]]
     area[rows] = np.where(astray, -1, found)
     way[rows[astray]] = ROUTE_NUMBER[Route.OUTSIDE]
@@ -73,6 +78,17 @@ def route(
     area[rows] = to.index.place(x[rows], y[rows])
     way[rows[area[rows] < 0]] = ROUTE_NUMBER[Route.OUTSIDE]
     return area, way
+
+
+def _place_among(
+    candidates: Candidates, x: Floats, y: Floats, index: PlacingIndex
+) -> tuple[Indices, NDArray[np.bool_]]:
+    """`place_in_candidates` among areas of the index, of which only these few are drawn."""
+    few, numbers = np.unique(candidates.indices, return_inverse=True)
+    found, nearest = place_in_candidates(
+        x, y, Candidates(candidates.starts, numbers), index.outlines(few)
+    )
+    return np.append(few, -1)[found], nearest
 
 
 def _take(
@@ -84,36 +100,47 @@ def _take(
     return rows[located[rows]]
 
 
-_NO_CHOICE: tuple[int, ...] = ()
+class Decision(NamedTuple):
+    """What a code alone settles: an area, a choice of children, or nothing but the point.
+
+    `whole` says whether all that the code became is loaded.
+    """
+
+    area: int
+    way: int
+    choice: tuple[int, ...] = ()
+    whole: bool = True
 
 
-def _decide(code: str, to: Destination) -> tuple[int, Route, tuple[int, ...]]:
-    """What a code alone settles: an area, a choice of children, or nothing but the point."""
+def _decided(code: str, to: Destination) -> Decision:
+    """The decision on a code, made once for a destination."""
+    if code not in to.decided:
+        to.decided[code] = _decide(code, to)
+    return to.decided[code]
+
+
+def _decide(code: str, to: Destination) -> Decision:
     if not code:
-        return -1, Route.POINT, _NO_CHOICE
+        return Decision(-1, ROUTE_NUMBER[Route.POINT])
     if to.same_vintage:
         index = to.index_of.get(code, -1)
-        return index, Route.CODE if index >= 0 else Route.CODE_NOT_LOADED, _NO_CHOICE
+        way = Route.CODE if index >= 0 else Route.CODE_NOT_LOADED
+        return Decision(index, ROUTE_NUMBER[way])
     if to.children:
         return _follow(to.children.get(code, ()), to)
     if to.codes_loaded is not None and code not in to.codes_loaded:
-        return -1, Route.CODE_NOT_LOADED, _NO_CHOICE
+        return Decision(-1, ROUTE_NUMBER[Route.CODE_NOT_LOADED])
     if code in to.index_of:
-        return to.index_of[code], Route.CODE, _NO_CHOICE
-    return -1, Route.POINT, _NO_CHOICE
+        return Decision(to.index_of[code], ROUTE_NUMBER[Route.CODE])
+    return Decision(-1, ROUTE_NUMBER[Route.POINT])
 
 
-def _is_whole(code: str, to: Destination) -> bool:
-    """Whether all that a code became is loaded."""
-    return all(child in to.index_of for child, _ in to.children.get(code, ()))
-
-
-def _follow(
-    children: tuple[tuple[str, str], ...], to: Destination
-) -> tuple[int, Route, tuple[int, ...]]:
+def _follow(children: tuple[tuple[str, str], ...], to: Destination) -> Decision:
     known = tuple(sorted(to.index_of[child] for child, _ in children if child in to.index_of))
     if not known:
-        return -1, Route.CODE_NOT_LOADED, _NO_CHOICE
+        return Decision(-1, ROUTE_NUMBER[Route.CODE_NOT_LOADED])
     if len(children) == 1 and children[0][1] not in IRREGULAR:
-        return known[0], Route.LOOKUP, _NO_CHOICE
-    return -1, Route.POINT_IN_PARENT, known
+        return Decision(known[0], ROUTE_NUMBER[Route.LOOKUP])
+    return Decision(
+        -1, ROUTE_NUMBER[Route.POINT_IN_PARENT], known, whole=len(known) == len(children)
+    )

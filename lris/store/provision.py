@@ -5,7 +5,8 @@ imports keep to the standard library. It leaves behind
 
 * PostgreSQL with PostGIS: the one already there, else Debian's packages, installed where we are
   allowed to install and merely unpacked into LRIS_HOME where we are not;
-* `.venv` with exactly what `requirements.lock` names, and `.venv/bin/lris`.
+* `.venv` with exactly what `requirements.lock` names, `.venv/bin/lris`, and in `.venv/compiled`
+  the compiled code that places points.
 
 What is there already is left alone: a second run only looks.
 """
@@ -30,6 +31,7 @@ from pathlib import Path
 
 from lris.errors import ClusterFault, LrisError
 from lris.settings import PROJECT, Settings
+from lris.store import compiled
 
 MINIMUM_POSTGRES = 14
 MINIMUM_POSTGIS = (3, 2)
@@ -483,6 +485,37 @@ def _mark_of(project: Path) -> str:
     return f"{told.hexdigest()} {platform.python_version()} {project}\n"
 
 
+_COMPILED = "lris/rules/placing_index.py"
+
+_COMPILING = """
+from shapely import box
+from lris.rules.placing import PlacingIndex
+PlacingIndex([box(0, 0, 1, 1), box(1, 0, 2, 1)]).ready().place([0.5, 1.0], [0.5, 0.5])
+"""
+
+
+def provide_compiled(project: Path, say: Say, *, holding: tuple[int, ...] = ()) -> None:
+    """Compile what places points, so that nobody who uses it waits for a compiler.
+
+    The stamp changes whenever numba would compile again: it, too, goes by time and size.
+    """
+    venv, source = project / ".venv", (project / _COMPILED).stat()
+    folder = venv / compiled.FOLDER
+    mark = f"{source.st_mtime_ns} {source.st_size} {_mark_of(project)}"
+    if compiled.stamp_in(folder) == mark:
+        return
+    say("Compiling what places points in areas, once: some fifteen seconds")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    _run(
+        ["env", f"{compiled.VARIABLE}={folder}", str(venv / "bin/python"), "-c", _COMPILING],
+        cwd=project,
+        holding=holding,
+        remedy="remove .venv and start again, so that the packages are installed anew",
+    )
+    (folder / compiled.STAMP).write_text(mark)
+
+
 def _make_venv(venv: Path, home: Path, say: Say) -> None:
     say(f"Making a Python environment in {venv}")
     whole = importlib.util.find_spec("ensurepip") is not None
@@ -551,6 +584,7 @@ def provision(settings: Settings, say: Say, *, project: Path = PROJECT) -> None:
             if not settings.database_url:
                 provide_postgis(settings.home, say)
             provide_environment(project, settings.home, say, holding=(lock.fileno(),))
+            provide_compiled(project, say, holding=(lock.fileno(),))
     except OSError as error:
         raise ClusterFault(
             f"{error.filename or settings.home}: {error.strerror}",

@@ -28,7 +28,6 @@ def destination(
     return Destination(
         vintage="new",
         index_of={code: at for at, code in enumerate(sorted(areas))},
-        polygons=polygons,
         same_vintage=same,
         children=children or {},
         codes_loaded=loaded,

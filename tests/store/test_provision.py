@@ -8,7 +8,13 @@ import pytest
 
 from lris.errors import ClusterFault
 from lris.settings import PROJECT, Settings
-from lris.store.provision import UNPACKED, installed, provide_environment, provision
+from lris.store.provision import (
+    UNPACKED,
+    installed,
+    provide_compiled,
+    provide_environment,
+    provision,
+)
 
 
 def provisioning(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -99,16 +105,41 @@ def test_where_all_is_in_place_nothing_is_said_or_done(tmp_path: Path) -> None:
     unpack(tmp_path, 15, "3.3.2")
     project = tmp_path / "project"
     (project / ".venv/bin").mkdir(parents=True)
+    (project / ".venv/compiled").mkdir()
+    (project / "lris/rules").mkdir(parents=True)
     for name in ("requirements.lock", "pyproject.toml", ".venv/bin/lris"):
         (project / name).touch()
+    source = project / "lris/rules/placing_index.py"
+    source.write_text("# as it was compiled\n")
     said: list[str] = []
-    stamp = project / ".venv/lris-stamp"
-    stamp.write_text(
+    mark = (
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 "
         f"{'.'.join(map(str, sys.version_info[:3]))} {project}\n"
     )
+    (project / ".venv/lris-stamp").write_text(mark)
+    stamp = project / ".venv/compiled/stamp"
+    stamp.write_text(f"{source.stat().st_mtime_ns} {source.stat().st_size} {mark}")
     provision(Settings(home=tmp_path), said.append, project=project)
     assert said == []
+
+
+def test_what_places_points_is_compiled_once_and_again_when_it_has_changed(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / ".venv/bin").mkdir(parents=True)
+    python = project / ".venv/bin/python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    (project / "lris").symlink_to(PROJECT / "lris")
+    for name in ("requirements.lock", "pyproject.toml"):
+        (project / name).touch()
+    said: list[str] = []
+    for _ in range(2):
+        provide_compiled(project, said.append)
+    assert len(said) == 1
+    assert list((project / ".venv/compiled").rglob("*.nbc"))
+    (project / "requirements.lock").write_text("# newer packages\n")
+    provide_compiled(project, said.append)
+    assert len(said) == 2
 
 
 def test_every_locked_package_is_pinned_with_its_hash() -> None:
