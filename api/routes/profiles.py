@@ -14,7 +14,11 @@ router = APIRouter(route_class=StrictRoute, tags=["profiles"])
 def profile(
     request: Request, reader: ReaderDep, viewer: ViewerDep, vintage: str, code: str
 ) -> Response:
-    """Figures by theme with sentences, named gaps and sources."""
+    """Figures by theme with sentences, named gaps and sources.
+
+    `area` says whose a figure is where it is not the area's own: `same` ground under boundaries of
+    another year, or a `larger` area that it lies in.
+    """
     return sealed(
         request,
         reader,

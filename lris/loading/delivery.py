@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from lris.catalogue import Catalogue
 from lris.catalogue.sources import SourceManifest
-from lris.placing import Target, targets
+from lris.placing import Ground, Target, targets
 from lris.progress import Progress
+from lris.rules.history import series_of
 from lris.session import Connection
 from lris.sources.archives import Member
 from lris.sources.frames import Quarantined
 from lris.store import areas as areas_store
 from lris.store import deliveries as store
-from lris.store.areas import EditionAreas
+from lris.store import quarantine
 from lris.terms import Period
 
 TOTALS = ("rows_read", "loaded", "unplaced", "quarantined", "already_loaded", "superseded")
@@ -28,15 +30,17 @@ class DeliveryReport:
 
     `unplaced` rows are part of `loaded`: they have no location, or lie outside all loaded areas.
     `rows_skipped` are part of `loaded` too: they say nothing of their own (totals, rows of another
-    country) and were left out on purpose. `superseded` are the rows of the earlier delivery this
-    one replaces. Of wide tables `cells_read = values + withheld + blank`. `routes` tells, for each
-    vintage, how many rows came to their area by which road. `compared` rows have both a code and a
-    point; in `disagreeing` of them the point lies in another area's outline than the code says.
+    country) and were left out on purpose; `skipped_because` has the reasons. `superseded` are the
+    rows of the earlier delivery this one replaces. Of wide tables
+    `cells_read = values + withheld + blank`. `routes` tells, for each vintage, how many rows came
+    to their area by which road. `compared` rows have both a code and a point; in `disagreeing` of
+    them the point lies in another area's outline than the code says.
     """
 
     source: str
     file: str
     partition: str = ""
+    part: str = ""
     sha256: str = ""
     rows_read: int = 0
     loaded: int = 0
@@ -45,6 +49,7 @@ class DeliveryReport:
     already_loaded: int = 0
     superseded: int = 0
     rows_skipped: int = 0
+    skipped_because: tuple[str, ...] = ()
     cells_read: int = 0
     values: int = 0
     withheld: int = 0
@@ -52,6 +57,7 @@ class DeliveryReport:
     routes: dict[str, dict[str, int]] = field(default_factory=dict)
     compared: int = 0
     disagreeing: int = 0
+    warnings: list[str] = field(default_factory=list)
     seconds: float = 0.0
     fault: str | None = None
     exit_code: int = 0
@@ -82,14 +88,21 @@ class LoadReport:
 
 @dataclass(slots=True)
 class Loading:
-    """One call of `lris.load.load`: what is loaded, by what manifest, and what is at hand."""
+    """One call of `lris.load.load`: what is loaded, by what manifest, and what is at hand.
+
+    With `joins` the rows are to join a delivery that is there: nothing is replaced by them. `part`
+    names the part of the country that the files were cut to, "" where they are whole.
+    """
 
     catalogue: Catalogue
     source: SourceManifest
     period: Period | None
     today: date
     progress: Progress
-    outlines: dict[str, EditionAreas] = field(default_factory=dict)
+    indexes: Path | None
+    joins: bool = False
+    part: str = ""
+    grounds: dict[str, Ground] = field(default_factory=dict)
     prepared: tuple[tuple[int, ...], list[Target]] | None = None
 
     @property
@@ -102,7 +115,13 @@ class Loading:
         editions = areas_store.published_editions(connection)
         key = tuple(sorted(one.id for one in editions.values()))
         if self.prepared is None or self.prepared[0] != key:
-            found = targets(connection, self.catalogue, self.source.code_vintage, self.outlines)
+            found = targets(
+                connection,
+                self.catalogue,
+                self.source.code_vintage,
+                self.grounds,
+                indexes=self.indexes,
+            )
             self.prepared = (key, found)
         return self.prepared[1]
 
@@ -122,14 +141,18 @@ def open_delivery(
         file_name=member.name,
         sha256=member.sha256,
         asked_period=loading.asked,
+        part=loading.part,
         bytes=member.bytes,
         publisher=source.publisher,
         licence=source.licence,
         agreement=source.agreement,
         access=source.access.value,
+        state="joining" if loading.joins else "current",
         **more,
     )
-    report = DeliveryReport(source.id, member.name, sha256=member.sha256, delivery_id=number)
+    report = DeliveryReport(
+        source.id, member.name, part=loading.part, sha256=member.sha256, delivery_id=number
+    )
     if partition is not None:
         name_delivery(connection, report, partition)
     return report
@@ -138,13 +161,24 @@ def open_delivery(
 def name_delivery(connection: Connection, one: DeliveryReport, partition: str) -> None:
     """Say which partition a delivery is; the earlier delivery of it is superseded."""
     assert one.delivery_id is not None
-    one.partition = partition
-    one.superseded = store.name_delivery(connection, one.delivery_id, partition)
+    one.partition = ", ".join(filter(None, (partition, one.part)))
+    one.superseded = store.name_delivery(connection, one.delivery_id, one.partition)
 
 
-def close_delivery(connection: Connection, one: DeliveryReport, **more: Any) -> None:  # noqa: ANN401
-    """Write down what became of the rows."""
+def close_delivery(
+    connection: Connection,
+    one: DeliveryReport,
+    *,
+    periods: Iterable[str] = (),
+    measured: Mapping[str, Any] | None = None,
+    **more: Any,  # noqa: ANN401
+) -> None:
+    """Write down what became of the rows, and what was measured of them.
+
+    `periods` are the labels in the partition that change from one delivery of a series to the next.
+    """
     assert one.delivery_id is not None
+    compared = {"compared": one.compared, "disagreeing": one.disagreeing} if one.compared else {}
     store.close_delivery(
         connection,
         one.delivery_id,
@@ -153,19 +187,24 @@ def close_delivery(connection: Connection, one: DeliveryReport, **more: Any) -> 
         loaded=one.loaded,
         quarantined=one.quarantined,
         unplaced=one.unplaced,
+        series=series_of(one.partition, periods),
+        measured={**(measured or {}), **compared},
         **more,
     )
 
 
 def set_aside(connection: Connection, one: DeliveryReport, rows: Sequence[Quarantined]) -> None:
-    """Store rows that were quarantined, each once."""
+    """Store rows that were quarantined, each once: a row is told by its sheet and its line."""
     assert one.delivery_id is not None
-    by_line = {row.line: row for row in rows}
-    one.quarantined += len(by_line)
-    store.put_quarantine(
+    once = {(row.sheet, row.line): row for row in rows}
+    one.quarantined += len(once)
+    quarantine.put(
         connection,
         one.delivery_id,
-        ((row.line, row.reason, row.row) for row in by_line.values()),
+        (
+            (row.sheet, row.line, row.column, row.code, row.reason, row.header, row.row)
+            for row in once.values()
+        ),
     )
 
 

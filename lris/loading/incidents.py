@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
+from lris.loading.ahead import ahead
 from lris.loading.delivery import (
     DeliveryReport,
     Loading,
@@ -16,6 +20,7 @@ from lris.loading.delivery import (
     open_delivery,
     set_aside,
 )
+from lris.loading.measuring import IncidentsMeasured, Rows
 from lris.placing import NOWHERE, Filing, Target, disagreements
 from lris.session import Connection
 from lris.sources.archives import Member
@@ -23,30 +28,80 @@ from lris.sources.frames import IncidentBatch, Quarantined
 from lris.sources.reading import read_incidents
 from lris.store import incidents as incidents_store
 
+ROUGH_ROW_BYTES = 235
+"""Of street-level crime; good enough to tell how far a file is read."""
+
 
 def deliver(connection: Connection, loading: Loading, member: Member) -> list[DeliveryReport]:
-    """Store the incidents of a file; each partition in it is a delivery by itself."""
+    """Store the incidents of a file; each partition in it is a delivery by itself.
+
+    While rows are stored the next are placed, and those after them read.
+    """
     to = loading.targets(connection)
+    read = read_incidents(member, loading.source, today=loading.today, period=loading.period)
     open_ones: dict[str, _OpenDelivery] = {}
     strays: list[Quarantined] = []
+    measured: defaultdict[str, IncidentsMeasured] = defaultdict(IncidentsMeasured)
     title = f"Loading {member.name}"
-    with loading.progress.task(title, total=member.bytes) as advance:
-        for batch in read_incidents(
-            member, loading.source, today=loading.today, period=loading.period
-        ):
+    with (
+        closing(ahead(read)) as batches,
+        closing(ahead(_placed(batches, to, measured))) as placed,
+        loading.progress.task(title, total=member.bytes) as advance,
+    ):
+        for batch, parts in placed:
             strays.extend(batch.quarantined)
-            for partition, rows in _by_partition(batch):
+            for partition, rows, places in parts:
                 if partition not in open_ones:
                     open_ones[partition] = _open(connection, loading, member, partition, batch, to)
-                open_ones[partition].take(connection, batch, rows)
-            advance(_rough_bytes(batch))
+                open_ones[partition].take(connection, batch, rows, places)
+            advance(len(batch) * ROUGH_ROW_BYTES)
     if not open_ones:
         open_ones[""] = _open(connection, loading, member, "", None, to)
     next(iter(open_ones.values())).set_aside(connection, strays)
-    for one in open_ones.values():
+    for partition, one in open_ones.items():
         one.finish(connection)
-        close_delivery(connection, one.report, period_start=one.first_day, period_end=one.last_day)
+        close_delivery(
+            connection,
+            one.report,
+            periods=one.labels,
+            measured=measured[partition].facts(),
+            period_start=one.first_day,
+            period_end=one.last_day,
+        )
     return [one.report for one in open_ones.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where some rows lie in one vintage, and how many of them their points put elsewhere."""
+
+    ids: NDArray[np.int32]
+    ways: NDArray[np.int16]
+    compared: int
+    disagreeing: int
+
+
+def _placed(
+    batches: Iterator[IncidentBatch],
+    to: list[Target],
+    measured: defaultdict[str, IncidentsMeasured],
+) -> Iterator[tuple[IncidentBatch, list[tuple[str, Rows, list[_Places]]]]]:
+    """Each batch with, for each partition in it, its rows and where they lie in every vintage."""
+    for batch in batches:
+        parts = []
+        for partition, rows in _by_partition(batch):
+            measured[partition].add(batch, rows)
+            parts.append((partition, rows, [_places(batch, rows, target) for target in to]))
+        yield batch, parts
+
+
+def _places(batch: IncidentBatch, rows: Rows, target: Target) -> _Places:
+    code, x, y = batch.code[rows], batch.x[rows], batch.y[rows]
+    ids, ways = target.place(code, x, y)
+    compared, disagreeing = (0, 0)
+    if target.destination.same_vintage:
+        compared, disagreeing = disagreements(code, x, y, ids, ways, target)
+    return _Places(ids, ways, compared, disagreeing)
 
 
 def _open(
@@ -59,7 +114,9 @@ def _open(
 ) -> _OpenDelivery:
     kept = list(batch.kept) if batch else []
     report = open_delivery(connection, loading, member, partition, kept_columns=kept)
-    return _OpenDelivery(report, to, loading.source.code_vintage)
+    assert report.delivery_id is not None
+    filings = [Filing(report.delivery_id, one.edition.vintage, one.edition.id) for one in to]
+    return _OpenDelivery(report, filings)
 
 
 @dataclass(slots=True)
@@ -67,59 +124,54 @@ class _OpenDelivery:
     """A delivery of incidents while its rows come in."""
 
     report: DeliveryReport
-    to: list[Target]
-    code_vintage: str | None
-    filings: list[Filing] = field(default_factory=list)
+    filings: list[Filing]
     first_day: date | None = None
     last_day: date | None = None
 
-    def __post_init__(self) -> None:
-        assert self.report.delivery_id is not None
-        self.filings = [
-            Filing(self.report.delivery_id, one.edition.vintage, one.edition.id) for one in self.to
-        ]
-
     def take(
-        self, connection: Connection, batch: IncidentBatch, rows: np.ndarray[Any, Any]
+        self, connection: Connection, batch: IncidentBatch, rows: Rows, places: Sequence[_Places]
     ) -> None:
-        """Store these rows of a batch, and place them in every vintage."""
-        code, x, y = batch.code[rows], batch.x[rows], batch.y[rows]
+        """Store these rows of a batch, and where they lie in every vintage."""
         assert self.report.delivery_id is not None
+        line, start, category = batch.line[rows], batch.start[rows], batch.category[rows]
         incidents_store.put_incidents(
             connection,
             incidents_store.IncidentRows(
                 self.report.delivery_id,
                 self.report.loaded,
-                batch.line[rows],
-                batch.start[rows],
+                line,
+                start,
                 batch.end[rows],
-                batch.category[rows],
-                code,
-                x,
-                y,
+                category,
+                batch.code[rows],
+                batch.x[rows],
+                batch.y[rows],
                 [column[rows] for column in batch.kept.values()],
             ),
         )
-        anywhere = np.zeros(rows.size, dtype=np.bool_)
-        month = batch.start[rows].astype("datetime64[M]")
-        for target, filing in zip(self.to, self.filings, strict=True):
-            ids, ways = target.place(code, x, y)
-            anywhere |= ids != NOWHERE
-            filing.add(connection, ids, ways, month, batch.category[rows])
-            if target.edition.vintage == self.code_vintage:
-                compared, disagreeing = disagreements(code, x, y, ids, ways, target)
-                self.report.compared += compared
-                self.report.disagreeing += disagreeing
-        self.report.rows_read += rows.size
-        self.report.loaded += rows.size
+        anywhere = np.zeros(line.size, dtype=np.bool_)
+        month = start.astype("datetime64[M]")
+        for place, filing in zip(places, self.filings, strict=True):
+            anywhere |= place.ids != NOWHERE
+            filing.add(place.ids, place.ways, month, category)
+            filing.store(connection)
+            self.report.compared += place.compared
+            self.report.disagreeing += place.disagreeing
+        self.report.rows_read += line.size
+        self.report.loaded += line.size
         self.report.unplaced += int(np.count_nonzero(~anywhere))
-        self._stretch(batch, rows)
+        self._stretch(start, batch.end[rows])
 
-    def _stretch(self, batch: IncidentBatch, rows: np.ndarray[Any, Any]) -> None:
-        first = batch.start[rows].min().astype("datetime64[D]").astype(object)
-        last = (batch.end[rows].max() - np.timedelta64(1, "s")).astype("datetime64[D]")
+    @property
+    def labels(self) -> list[str]:
+        """The month and the year it begins in, as a partition has them."""
+        return [f"{self.first_day:%Y-%m}", f"{self.first_day:%Y}"] if self.first_day else []
+
+    def _stretch(self, start: NDArray[np.datetime64], end: NDArray[np.datetime64]) -> None:
+        first = start.min().astype("datetime64[D]").astype(object)
+        last = (end.max() - np.timedelta64(1, "s")).astype("datetime64[D]").astype(object)
         self.first_day = min(self.first_day or first, first)
-        self.last_day = max(self.last_day or last.astype(object), last.astype(object))
+        self.last_day = max(self.last_day or last, last)
 
     def set_aside(self, connection: Connection, rows: Sequence[Quarantined]) -> None:
         """Store the rows of the file that were quarantined."""
@@ -135,11 +187,9 @@ class _OpenDelivery:
             }
 
 
-def _by_partition(batch: IncidentBatch) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
-    labels, number = np.unique(batch.partition.astype(str), return_inverse=True)
+def _by_partition(batch: IncidentBatch) -> Iterator[tuple[str, Rows]]:
+    """Each partition with its rows; usually there is one, and it needs no picking."""
+    found = pa.array(batch.partition, pa.string()).dictionary_encode()
+    labels, number = found.dictionary.to_pylist(), found.indices.to_numpy()
     for at, label in enumerate(labels):
-        yield str(label), np.flatnonzero(number == at)
-
-
-def _rough_bytes(batch: IncidentBatch) -> float:
-    return len(batch) * 235.0
+        yield label, slice(None) if len(labels) == 1 else np.flatnonzero(number == at)

@@ -65,4 +65,6 @@ def place_again(connection: Connection, loading: Loading, reached: Iterable[str]
     direct = placed_directly(loading.catalogue, areas_store.published_editions(connection))
     if set(reached) & set(direct):
         areas_store.refresh_statistics(connection)
-        place_stored(connection, loading.catalogue, progress=loading.progress)
+        place_stored(
+            connection, loading.catalogue, indexes=loading.indexes, progress=loading.progress
+        )

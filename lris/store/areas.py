@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Select, column, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from lris.store.engine import analyze, copy_rows, copy_text, statement
 from lris.store.tables import area, display, edition, edition_area, link, shape
-from lris.terms import AreaCode
+from lris.terms import FICTIONAL_CODE, AreaCode
 
 Geometries = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A numbered state of a vintage's boundaries."""
+    """A numbered state of a vintage's boundaries; what is published never changes."""
 
     id: int
     vintage: str
@@ -28,6 +30,7 @@ class Edition:
     state: str
     grade: str
     report: Mapping[str, Any]
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class EditionAreas:
 def area_ids(connection: Connection, vintage: str) -> dict[str, int]:
     """Every code known in a vintage, with its stable integer."""
     rows = connection.execute(select(area.c.code, area.c.id).where(area.c.vintage == vintage))
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows.all()}  # Row by row it takes five times as long.
 
 
 def know_areas(connection: Connection, vintage: str, named: Mapping[str, str]) -> dict[str, int]:
@@ -160,6 +163,22 @@ def edition_areas(connection: Connection, which: Edition) -> EditionAreas:
     )
 
 
+def edition_codes(
+    connection: Connection, which: Edition
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The ids and the codes of an edition's areas, sorted by code as in `edition_areas`."""
+    # As two arrays they come in a tenth of the time that as many rows take.
+    ids, codes = connection.execute(
+        select(
+            func.array_agg(aggregate_order_by(area.c.id, area.c.code)),
+            func.array_agg(aggregate_order_by(area.c.code, area.c.code)),
+        )
+        .join(edition_area, edition_area.c.area_id == area.c.id)
+        .where(edition_area.c.edition_id == which.id)
+    ).one()
+    return np.array(ids or (), dtype=np.int64), tuple(codes or ())
+
+
 def put_shapes(
     connection: Connection,
     edition_id: int,
@@ -270,8 +289,25 @@ def links_between(
     """Current links between two vintages: from area, to area, change code, exact."""
     rows = connection.execute(
         statement("links_between"), {"from_vintage": from_vintage, "to_vintage": to_vintage}
-    )
+    ).all()  # Row by row it takes five times as long.
     return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def changes_between(
+    connection: Connection, from_vintage: str, to_vintage: str
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What each code of one vintage became in another, with change codes; exact links only."""
+    names = ("from_code", "to_code", "change", "exact")
+    links = statement("links_between").columns(*map(column, names)).subquery()
+    # As arrays they come in a tenth of the time that as many rows take.
+    before, *after = connection.execute(
+        select(*(func.array_agg(links.c[name]) for name in names[:3])).where(links.c.exact),
+        {"from_vintage": from_vintage, "to_vintage": to_vintage},
+    ).one()
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for code, *became in zip(before or (), *(one or () for one in after), strict=True):
+        found[code] = (*found.get(code, ()), (became[0], became[1]))
+    return found
 
 
 def linked_vintages(connection: Connection) -> set[tuple[str, str]]:
@@ -304,6 +340,18 @@ def parents_of(connection: Connection, area_id: int) -> list[Mapping[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
+def areas_called(
+    connection: Connection, vintages: Sequence[str], codes: Sequence[str]
+) -> list[Mapping[str, Any]]:
+    """The areas of these vintages that have one of these codes: (id, vintage, code, name)."""
+    rows = connection.execute(
+        select(area.c.id, area.c.vintage, area.c.code, area.c.name)
+        .where(area.c.vintage.in_(list(vintages)), area.c.code.in_(list(codes)))
+        .order_by(area.c.code, area.c.vintage)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
 def areas_within(connection: Connection, vintage: str, within: Sequence[int]) -> list[int]:
     """The ids of the areas of a vintage that lie in any of the given areas."""
     rows = connection.execute(
@@ -317,16 +365,21 @@ def search_areas(
     *,
     vintage: str | None,
     words: str | None,
+    among: Sequence[int] | None = None,
     within: Sequence[int] | None,
     after: tuple[str, str] | None,
     limit: int,
 ) -> list[Mapping[str, Any]]:
-    """Areas by vintage, by part of name or code, inside others; keyset paging by vintage, code."""
+    """Areas by vintage, by part of a name or code, inside others; keyset paging by vintage, code.
+
+    With `among`, only these, whatever their names are.
+    """
     rows = connection.execute(
         statement("area_search"),
         {
             "vintage": vintage,
-            "words": f"%{_escaped(words)}%" if words else None,
+            "words": f"%{_escaped(words)}%" if words and among is None else None,
+            "among": list(among) if among is not None else None,
             "within": list(within) if within is not None else None,
             "after_vintage": after[0] if after else None,
             "after_code": after[1] if after else None,
@@ -334,6 +387,12 @@ def search_areas(
         },
     )
     return [dict(row) for row in rows.mappings()]
+
+
+def aliases_of(connection: Connection, ids: Iterable[int]) -> dict[int, Mapping[str, str]]:
+    """What else areas are called, by id: {kind: name}."""
+    rows = connection.execute(statement("areas_named"), {"ids": sorted(set(ids))})
+    return {row["id"]: row["aliases"] for row in rows.mappings() if row["aliases"]}
 
 
 def areas_geojson(
@@ -346,6 +405,7 @@ def areas_geojson(
             "edition_id": edition_id,
             "tolerance_m": tolerance_m,
             "within": list(within) if within is not None else None,
+            "fictional": f"^{FICTIONAL_CODE}$",
         },
     ).scalar_one()
     return str(found).encode()
@@ -401,7 +461,9 @@ def known_codes(connection: Connection) -> dict[str, int]:
 
 
 def _edition(row: Any) -> Edition:  # noqa: ANN401
-    return Edition(row.id, row.vintage, row.number, row.state, row.grade, row.report)
+    return Edition(
+        row.id, row.vintage, row.number, row.state, row.grade, row.report, row.published_at
+    )
 
 
 def _escaped(words: str) -> str:

@@ -86,6 +86,20 @@ def copy_table(connection: Connection, table: Table, rows: pa.Table) -> None:
         copy.write(buffer.getvalue().to_pybytes())
 
 
+def copy_binary(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[pa.Buffer]
+) -> None:
+    """COPY rows as `lris.store.binary` writes them: half the server's work of reading texts."""
+    listed = ", ".join(f'"{table.c[name].name}"' for name in columns)
+    statement = f'COPY {SCHEMA}."{table.name}" ({listed}) FROM STDIN (FORMAT binary)'
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
+        for some in rows:
+            copy.write(memoryview(some))
+        copy.write(b"\xff\xff")
+
+
 def analyze(connection: Connection, *tables: Table) -> None:
     """Tell the planner what tables hold now: after bulk loading its guesses are minutes off."""
     names = ", ".join(f'{SCHEMA}."{table.name}"' for table in tables)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, select, text
 
 from lris.rules.estimates import REASONS, STATUSES, Figures
-from lris.store.engine import copy_table
+from lris.store.engine import copy_rows, copy_table
 from lris.store.tables import estimate, estimate_series
+
+FIGURES_AT_ONCE = 250_000
 
 _REASON_WORDS = pa.array([reason.value if reason else None for reason in REASONS])
 _STATUS_WORDS = pa.array([status.value for status in STATUSES])
@@ -39,38 +41,75 @@ def replace_estimates(connection: Connection, derived: Iterable[tuple[Series, Fi
     """Put what was derived in place of what was there; returns how many figures."""
     connection.execute(text("TRUNCATE estimate, estimate_series"))
     rows = 0
-    for series, figures in derived:
-        values = {field.name: getattr(series, field.name) for field in fields(series)}
-        number = connection.execute(
-            insert(estimate_series)
-            .values(
-                **{
-                    **values,
-                    "sources": list(series.sources),
-                    "deliveries": list(series.deliveries),
-                },
-                digest=figures.digest(),
-            )
-            .returning(estimate_series.c.id)
-        ).scalar_one()
-        copy_table(connection, estimate, _table(number, figures))
-        rows += figures.area_id.size
+    for some in _batches(derived):
+        numbers = _reserved(connection, len(some))
+        _copy_series(connection, numbers, some)
+        copy_table(connection, estimate, _table(numbers, [figures for _, figures in some]))
+        rows += sum(figures.area_id.size for _, figures in some)
     return rows
 
 
-def _table(series_id: int, figures: Figures) -> pa.Table:
+def _batches(
+    derived: Iterable[tuple[Series, Figures]],
+) -> Iterator[list[tuple[Series, Figures]]]:
+    """Some series at a time: what is derived next may be read from the same connection."""
+    some: list[tuple[Series, Figures]] = []
+    figures = 0
+    for one in derived:
+        some.append(one)
+        figures += one[1].area_id.size
+        if figures >= FIGURES_AT_ONCE:
+            yield some
+            some, figures = [], 0
+    if some:
+        yield some
+
+
+def _reserved(connection: Connection, count: int) -> list[int]:
+    """Numbers for new series, taken from their sequence in one go."""
+    return list(
+        connection.execute(
+            text(
+                "SELECT nextval(pg_get_serial_sequence('lris.estimate_series', 'id'))"
+                " FROM generate_series(1, :count)"
+            ),
+            {"count": count},
+        ).scalars()
+    )
+
+
+def _copy_series(
+    connection: Connection, numbers: Sequence[int], some: Sequence[tuple[Series, Figures]]
+) -> None:
+    names = [field.name for field in fields(Series)]
+    rows = (
+        (number, *(_plain(getattr(series, name)) for name in names), figures.digest())
+        for number, (series, figures) in zip(numbers, some, strict=True)
+    )
+    copy_rows(connection, estimate_series, ("id", *names, "digest"), rows)
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _table(numbers: Sequence[int], some: Sequence[Figures]) -> pa.Table:
+    sizes = [figures.area_id.size for figures in some]
+    whole = {
+        field.name: np.concatenate([getattr(figures, field.name) for figures in some])
+        for field in fields(Figures)
+    }
     columns = {
-        name: pa.array(values, mask=np.isnan(values))
+        name: pa.array(whole[name], mask=np.isnan(whole[name]))
         for name in ("value", "lower", "upper", "numerator", "denominator")
-        for values in (getattr(figures, name),)
     }
     return pa.table(
         {
-            "series_id": pa.array(np.full(figures.area_id.size, series_id, dtype=np.int32)),
-            "area_id": pa.array(figures.area_id),
+            "series_id": pa.array(np.repeat(np.array(numbers, dtype=np.int32), sizes)),
+            "area_id": pa.array(whole["area_id"]),
             **columns,
-            "status": _STATUS_WORDS.take(pa.array(figures.status)),
-            "reason": _REASON_WORDS.take(pa.array(figures.reason)),
+            "status": _STATUS_WORDS.take(pa.array(whole["status"])),
+            "reason": _REASON_WORDS.take(pa.array(whole["reason"])),
         }
     )
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, select, text
 
-from lris.store.engine import copy_rows, copy_table, statement
+from lris.store import binary
+from lris.store.engine import copy_binary, copy_rows, copy_table, statement
 from lris.store.tables import delivery, incident, incident_count, placement, placement_tally
 from lris.terms import Route
 
@@ -54,52 +54,31 @@ class StoredIncidents:
     y: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Placed rows counted: a month, a category, an area id and how many, columns of one length."""
+
+    month: NDArray[np.datetime64]
+    category: NDArray[np.object_]
+    area_id: Ints | NDArray[np.int32]
+    incidents: Ints
+
+
 def put_incidents(connection: Connection, rows: IncidentRows) -> None:
     """COPY rows into `incident`."""
     size = rows.line.size
-    table = pa.table(
-        {
-            "delivery_id": pa.array(np.full(size, rows.delivery_id, dtype=np.int32)),
-            "row": pa.array(np.arange(rows.first_row, rows.first_row + size, dtype=np.int32)),
-            "line": pa.array(rows.line),
-            "starts": pa.array(rows.starts.astype("datetime64[s]")),
-            "ends": pa.array(rows.ends.astype("datetime64[s]")),
-            "category": pa.array(rows.category, type=pa.string()),
-            "code": _blank_is_null(rows.code),
-            "geom": _points(rows.x, rows.y),
-            "kept": _array_literals(rows.kept, size),
-        }
+    row = np.arange(rows.first_row, rows.first_row + size)
+    numbers = [(np.full(size, rows.delivery_id), ">i4"), (row, ">i4"), (rows.line, ">i4")]
+    moments = [(binary.moments(rows.starts), ">i8"), (binary.moments(rows.ends), ">i8")]
+    columns = (
+        binary.numbers([*numbers, *moments]),
+        binary.texts(rows.category),
+        binary.texts(rows.code, blank_is_null=True),
+        binary.points(rows.x, rows.y),
+        binary.text_arrays(rows.kept, size),
     )
-    copy_table(connection, incident, table)
-
-
-def _blank_is_null(values: NDArray[np.object_]) -> pa.Array:
-    column = pa.array(values, type=pa.string())
-    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
-
-
-def _points(x: NDArray[np.float64], y: NDArray[np.float64]) -> pa.Array:
-    """Points as hexadecimal EWKB of SRID 27700; NaN becomes NULL."""
-    ewkb = np.empty(
-        x.size,
-        dtype=[("order", "u1"), ("kind", "<u4"), ("srid", "<u4"), ("x", "<f8"), ("y", "<f8")],
-    )
-    ewkb["order"], ewkb["kind"], ewkb["srid"], ewkb["x"], ewkb["y"] = 1, 0x20000001, 27700, x, y
-    hexes = np.frombuffer(ewkb.tobytes().hex().encode(), dtype=f"S{2 * ewkb.itemsize}")
-    return pa.array(hexes.astype(str), mask=~(np.isfinite(x) & np.isfinite(y)))
-
-
-def _array_literals(columns: Sequence[NDArray[np.object_]], size: int) -> pa.Array:
-    """PostgreSQL text[] literals, one a row, from columns of strings."""
-    if not columns:
-        return pa.array(["{}"] * size)
-    quoted = []
-    for column in columns:
-        escaped = pc.replace_substring(pa.array(column, type=pa.string()), "\\", "\\\\")
-        escaped = pc.replace_substring(escaped, '"', '\\"')
-        quoted.append(pc.binary_join_element_wise('"', escaped, '"', ""))
-    joined = pc.binary_join_element_wise(*quoted, ",") if len(quoted) > 1 else quoted[0]
-    return pc.binary_join_element_wise("{", joined, "}", "")
+    names = ("delivery_id", "row", "line", "starts", "ends", "category", "code", "geom", "kept")
+    copy_binary(connection, incident, names, [binary.rows_of(columns, len(names))])
 
 
 def put_placement(
@@ -107,15 +86,20 @@ def put_placement(
     delivery_id: int,
     vintage: str,
     edition_id: int,
-    blocks: Sequence[tuple[int, NDArray[np.int32], NDArray[np.int16]]],
+    block: int,
+    areas: NDArray[np.int32],
+    routes: NDArray[np.int16],
 ) -> None:
-    """Store where rows lie: (block number, area id a row with 0 for none, route a row)."""
-    rows = (
-        (delivery_id, vintage, number, edition_id, areas.tolist(), routes.tolist())
-        for number, areas, routes in blocks
+    """Store where the rows of a block lie: area id a row with 0 for none, route a row."""
+    columns = (
+        binary.numbers([(np.array([delivery_id]), ">i4")]),
+        binary.texts(np.array([vintage], dtype=object)),
+        binary.numbers([(np.array([number]), ">i4") for number in (block, edition_id)]),
+        pa.array([binary.number_array(areas, ">i4", oid=23)], pa.binary()),
+        pa.array([binary.number_array(routes, ">i2", oid=21)], pa.binary()),
     )
-    columns = ("delivery_id", "vintage", "block", "edition_id", "areas", "routes")
-    copy_rows(connection, placement, columns, rows)
+    names = ("delivery_id", "vintage", "block", "edition_id", "areas", "routes")
+    copy_binary(connection, placement, names, [binary.rows_of(columns, len(names))])
 
 
 def put_tally(
@@ -126,19 +110,20 @@ def put_tally(
     copy_rows(connection, placement_tally, ("delivery_id", "vintage", "route", "rows"), rows)
 
 
-def put_counts(
-    connection: Connection,
-    delivery_id: int,
-    vintage: str,
-    counts: Mapping[tuple[date, str, int], int],
-) -> None:
+def put_counts(connection: Connection, delivery_id: int, vintage: str, counts: Counts) -> None:
     """Store placed rows counted by month, category and area id."""
-    columns = ("delivery_id", "vintage", "month", "category", "area_id", "incidents")
-    rows = (
-        (delivery_id, vintage, month, category, area_id, incidents)
-        for (month, category, area_id), incidents in counts.items()
+    size = counts.incidents.size
+    table = pa.table(
+        {
+            "delivery_id": pa.array(np.full(size, delivery_id, dtype=np.int32)),
+            "vintage": pa.repeat(vintage, size),
+            "month": pa.array(counts.month.astype("datetime64[D]")),
+            "category": pa.array(counts.category, pa.string()),
+            "area_id": pa.array(counts.area_id),
+            "incidents": pa.array(counts.incidents),
+        }
     )
-    copy_rows(connection, incident_count, columns, rows)
+    copy_table(connection, incident_count, table)
 
 
 def drop_placement(connection: Connection, vintage: str, delivery_id: int | None = None) -> None:

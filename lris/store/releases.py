@@ -30,7 +30,7 @@ def newest_release(connection: Connection) -> Release | None:
 
 
 def published_state(connection: Connection) -> str:
-    """A word that changes whenever a release, an edition, a place, an area or a link is added."""
+    """A word that changes when something is added: a release, an edition, a link, a postcode."""
     row = connection.execute(
         text(
             "SELECT (SELECT coalesce(max(number), 0) FROM release),"
@@ -38,7 +38,8 @@ def published_state(connection: Connection) -> str:
             " FROM edition WHERE state = 'published'),"
             " (SELECT coalesce(string_agg(id || loaded_at, ',' ORDER BY id), '') FROM place),"
             " (SELECT coalesce(max(id), 0) FROM area),"
-            " (SELECT id FROM current_link ORDER BY id DESC LIMIT 1)"
+            " (SELECT id FROM current_link ORDER BY id DESC LIMIT 1),"
+            " (SELECT max(delivery_id) FROM newest_places)"
         )
     ).one()
     return f"r{'-'.join(str(one) for one in row)}"
@@ -125,9 +126,14 @@ def figures_of_series(
     return [dict(row) for row in rows.mappings()]
 
 
-def figures_of_area(connection: Connection, number: int, area_id: int) -> list[Mapping[str, Any]]:
-    """Every figure of a release for one area."""
-    rows = connection.execute(statement("figures_of_area"), {"number": number, "area_id": area_id})
+def figures_of_areas(
+    connection: Connection, number: int, area_ids: Sequence[int], indicators: Sequence[str]
+) -> list[Mapping[str, Any]]:
+    """Every figure of some indicators of a release for some areas; newest period first."""
+    rows = connection.execute(
+        statement("figures_of_areas"),
+        {"number": number, "area_ids": list(area_ids), "indicators": list(indicators)},
+    )
     return [dict(row) for row in rows.mappings()]
 
 

@@ -134,6 +134,7 @@ delivery = Table(
     Column("file_name", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("asked_period", Text, nullable=False, server_default=""),
+    Column("part", Text, nullable=False, server_default=""),
     Column("bytes", BigInteger, nullable=False),
     Column("publisher", Text, nullable=False),
     Column("licence", Text, nullable=False),
@@ -152,7 +153,21 @@ delivery = Table(
     Column("cells_read", BigInteger),
     Column("cells_withheld", BigInteger),
     Column("cells_blank", BigInteger),
-    CheckConstraint("state IN ('current', 'superseded')", name="state"),
+    Column(
+        "series",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="the partition without its period: what its count is compared along",
+    ),
+    Column(
+        "measured",
+        JSONB,
+        nullable=False,
+        server_default=text("'{}'::jsonb"),
+        comment="counts taken at loading, read whole for the quality card, never searched",
+    ),
+    CheckConstraint("state IN ('current', 'superseded', 'joining')", name="state"),
     CheckConstraint("rows_read = loaded + quarantined", name="reconciles"),
     Index(
         "uq_delivery_current",
@@ -162,6 +177,7 @@ delivery = Table(
         postgresql_where=text("state = 'current'"),
     ),
     Index("ix_delivery_source_sha256", "source", "sha256"),
+    Index("ix_delivery_source_series", "source", "series"),
     comment="One partition of a source as one file gave it; replaced whole, never edited.",
 )
 
@@ -179,11 +195,28 @@ quarantine = Table(
     "quarantine",
     metadata,
     _delivery_key(),
+    Column("number", Integer, nullable=False, comment="in the delivery, from 1"),
+    Column("sheet", Text, nullable=False, comment="of a workbook, '' in a plain file"),
     Column("line", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("column", Text, comment="the header that is in doubt"),
+    Column("code", Text, nullable=False, comment="the reason in a word"),
+    Column("reason", Text, nullable=False, comment="the reason in a sentence"),
+    Column("header", ARRAY(Text), nullable=False),
     Column("row", ARRAY(Text), nullable=False),
-    PrimaryKeyConstraint("delivery_id", "line"),
-    comment="Rows set aside at loading, word for word, with the reason.",
+    Column("corrected", ARRAY(Text), comment="the cells, mended"),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("decided_by", Text),
+    Column("because", Text),
+    Column("decided_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint("delivery_id", "number"),
+    UniqueConstraint("delivery_id", "sheet", "line"),
+    CheckConstraint("state IN ('waiting', 'replayed', 'dismissed')", name="state"),
+    CheckConstraint(
+        "(state = 'waiting') = (decided_at IS NULL)"
+        " AND (decided_at IS NULL) = (decided_by IS NULL)",
+        name="decided",
+    ),
+    comment="Rows set aside at loading, word for word, with the reason and what became of them.",
 )
 
 incident = Table(
@@ -371,6 +404,90 @@ place = Table(
     _moment("loaded_at"),
     Column("digest", Text, nullable=False, comment="of the manifest it was loaded from"),
     comment="Places of the catalogue that have been loaded whole.",
+)
+
+# ---------------------------------------------------------------- postcodes, sites, other names
+
+postcode_directory = Table(
+    "postcode_directory",
+    metadata,
+    Column("delivery_id", Integer, ForeignKey(delivery.c.id), primary_key=True),
+    Column("edition", Text, nullable=False),
+    Column("edition_end", Date, nullable=False),
+    Column("vintages", ARRAY(Text), nullable=False),
+    Column("points", Boolean, nullable=False),
+    Column("postcodes", Integer, nullable=False),
+    comment="A delivery of postcodes: its edition, and the vintages its rows give areas of.",
+)
+
+postcode = Table(
+    "postcode",
+    metadata,
+    Column(
+        "postcode",
+        Text(collation="C"),
+        nullable=False,
+        comment="in capitals, without the space",
+    ),
+    Column("delivery_id", Integer, nullable=False),
+    Column("introduced", Date, comment="first day of the month"),
+    Column("ended", Date, comment="first day of the month"),
+    Column("quality", SmallInteger, comment="the publisher's own scale"),
+    Column("geom", Geometry("POINT", 27700, spatial_index=False)),
+    Column(
+        "areas",
+        ARRAY(Integer),
+        nullable=False,
+        comment="area ids in the order of postcode_directory.vintages, 0 for none",
+    ),
+    Column("kept", ARRAY(Text), nullable=False, comment="as named in delivery.kept_columns"),
+    PrimaryKeyConstraint("postcode", "delivery_id"),
+    comment="A postcode as one directory has it, ended ones too.",
+)
+
+site = Table(
+    "site",
+    metadata,
+    _delivery_key(),
+    Column("row", Integer, nullable=False, comment="position in the delivery, from 0"),
+    Column("line", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column(
+        "area_id",
+        Integer,
+        ForeignKey(area.c.id),
+        index=True,
+        comment="of its own code, where it has one",
+    ),
+    Column("name", Text, nullable=False),
+    Column("postcode", Text, nullable=False, index=True, comment="without the space, '' for none"),
+    Column("as_of", Date, comment="last day of what its file is about"),
+    Column("route", Text, nullable=False),
+    Column("geom", Geometry("POINT", 27700, spatial_index=False)),
+    Column(
+        "areas",
+        ARRAY(Integer),
+        nullable=False,
+        server_default=text("'{}'::integer[]"),
+        comment="where the directories put its postcode",
+    ),
+    CheckConstraint("route IN ('publisher', 'postcode', 'none')", name="route"),
+    CheckConstraint("(route = 'none') = (geom IS NULL)", name="point"),
+    PrimaryKeyConstraint("delivery_id", "row"),
+    Index("ix_site_geom", "geom", postgresql_using="gist"),
+    Index("ix_site_areas", "areas", postgresql_using="gin"),
+    comment="A school, practice or surgery as one delivery has it, and where it stands.",
+)
+
+area_alias = Table(
+    "area_alias",
+    metadata,
+    _delivery_key(),
+    Column("area_id", Integer, ForeignKey(area.c.id), nullable=False, index=True),
+    Column("kind", Text, nullable=False, comment="as its manifest names the column"),
+    Column("name", Text, nullable=False),
+    PrimaryKeyConstraint("delivery_id", "area_id", "kind"),
+    comment="What else an area is called: its everyday name, its name in Welsh.",
 )
 
 # ---------------------------------------------------------------- the record

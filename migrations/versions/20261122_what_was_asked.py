@@ -1,4 +1,4 @@
-"""A delivery remembers the period it was asked to be of, and how many rows say nothing of their own."""
+"""A delivery remembers the period and part it was stated to be of, and the rows left out."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     for name, kind, default in (
         ("asked_period", sa.Text(), ""),
+        ("part", sa.Text(), ""),
         ("rows_skipped", sa.Integer(), "0"),
     ):
         op.add_column(
@@ -22,5 +23,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("rows_skipped", "asked_period"):
+    for name in ("rows_skipped", "part", "asked_period"):
         op.drop_column("delivery", name, schema="lris")

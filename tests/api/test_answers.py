@@ -14,7 +14,7 @@ from tests.town import code
 
 COLUMNS = (
     "area_code,vintage,indicator,category,period,value,lower,upper,numerator,denominator,unit,"
-    "status,reason,release"
+    "status,reason,release,fictional"
 )
 OCTOBER = {"vintage": "lsoa_2011", "period": "2018-10"}
 ALL = OCTOBER | {"category": "all-crime"}
@@ -39,7 +39,7 @@ def test_the_columns_of_the_csv_are_these_in_this_order(client: TestClient):
     lines = answer.text.split("\r\n")
     assert lines[0] == COLUMNS
     assert lines[1].startswith(f"{code(1)},lsoa_2011,crime_count,all-crime,2018-10,5,1.6234863")
-    assert lines[1].endswith(",5,,incidents,observed,,1")
+    assert lines[1].endswith(",5,,incidents,observed,,1,false")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert 'filename="crime_count-lsoa_2011-2018-10.csv"' in answer.headers["content-disposition"]
 

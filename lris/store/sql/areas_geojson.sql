@@ -2,6 +2,7 @@
 SELECT '{"type":"FeatureCollection","features":[' || coalesce(string_agg(
     '{"type":"Feature","id":' || a.id
     || ',"properties":{"code":' || to_json(a.code) || ',"name":' || to_json(a.name)
+    || ',"fictional":' || (a.code ~ :fictional)
     || '},"geometry":' || ST_AsGeoJSON(d.geom, 5) || '}', ',' ORDER BY a.code), '') || ']}'
 FROM display d
 JOIN area a ON a.id = d.area_id

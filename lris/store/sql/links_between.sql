@@ -1,7 +1,8 @@
 -- The current links from one vintage to another, an exact look-up in preference to a best fit, and a
--- published one in preference to one worked out from outlines: (from_area, to_area, change, exact).
+-- published one in preference to one worked out from outlines: (from_area, to_area, change, exact,
+-- from_code, to_code).
 WITH found AS (
-    SELECT l.from_area, l.to_area, l.change, l.exact, l.delivery_id,
+    SELECT l.from_area, l.to_area, l.change, l.exact, a.code AS from_code, b.code AS to_code,
            CAST(l.exact AS int) * 2 + CAST(l.delivery_id IS NOT NULL AS int) AS rank
     FROM current_link l
     JOIN area a ON a.id = l.from_area AND a.vintage = :from_vintage
@@ -9,7 +10,7 @@ WITH found AS (
 ), best AS (
     SELECT from_area, max(rank) AS rank FROM found GROUP BY from_area
 )
-SELECT from_area, to_area, max(change) AS change, bool_and(exact) AS exact
+SELECT from_area, to_area, max(change) AS change, bool_and(exact) AS exact, from_code, to_code
 FROM found JOIN best USING (from_area, rank)
-GROUP BY from_area, to_area
+GROUP BY from_area, to_area, from_code, to_code
 ORDER BY from_area, to_area
