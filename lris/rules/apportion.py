@@ -1,8 +1,7 @@
-"""Carrying figures from one set of areas to another: up to parents, and across vintages."""
+"""Adding the numbers of areas up to those of larger areas."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,24 +36,3 @@ class Summing:
         known = np.bincount(self.parent[given], minlength=size)
         total = np.where(known > 0, total, np.nan)
         return total, (known == self.children) & (known > 0)
-
-
-def carry(
-    values: Column, links: Iterable[tuple[int, int, str]], size: int
-) -> tuple[Column, NDArray[np.bool_]]:
-    """Additive values carried across vintages by a change look-up of (from, to, change code).
-
-    Unchanged areas are copied and merged ones summed, which is exact. Areas that were split or
-    changed irregularly get no value, and are marked in the second answer: nothing published says
-    how to share them out. Method: the exact-fit look-up's change codes U, M, S and X.
-    """
-    total = np.zeros(size)
-    linked = np.zeros(size, dtype=np.bool_)
-    changed = np.zeros(size, dtype=np.bool_)
-    for start, end, change in links:
-        linked[end] = True
-        if change in ("S", "X"):
-            changed[end] = True
-        else:
-            total[end] += values[start]
-    return np.where(linked & ~changed, total, np.nan), changed

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lris.rules.measures import METHODS
+from lris.rules.measures import DIVIDING, METHODS
 from lris.terms import Period, Reason, Status
 
 Column = NDArray[np.float64]
@@ -142,16 +142,29 @@ def _none(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def figures(
-    cells: Cells, method: str, per: float = 1.0, denominators: ByArea | None = None
+    cells: Cells,
+    method: str,
+    per: float = 1.0,
+    denominators: ByArea | None = None,
+    *,
+    too_distant: bool = False,
 ) -> Figures:
-    """Apply a method. Cells without number or reason are left out: there is no data for them."""
+    """Apply a method. Cells without number or reason are left out: there is no data for them.
+
+    Nothing is divided by what is `too_distant` in time, and no proportion has its part above its
+    whole: the figure is withheld, because the two do not belong together.
+    """
     stays = np.isfinite(cells.values) | (cells.reason > 0)
     ids, numerator = cells.ids[stays], cells.values[stays]
     status, reason = cells.status[stays].copy(), cells.reason[stays].copy()
     denominator = denominators.of(ids) if denominators else _nans(ids)
-    if method == "rate":
+    if method in DIVIDING:
         lacking = np.isnan(denominator) & np.isfinite(numerator)
         status[lacking], reason[lacking] = WITHHELD, WHY[Reason.NO_DENOMINATOR]
+        unlike = np.isfinite(numerator) & np.isfinite(denominator)
+        unlike &= too_distant | ((method == "proportion") & (numerator > denominator))
+        status[unlike], reason[unlike] = WITHHELD, WHY[Reason.DENOMINATOR_MISMATCH]
+        denominator = np.where(unlike, np.nan, denominator)
     value, lower, upper = METHODS[method](numerator, denominator, per)
     status[np.isnan(value)] = WITHHELD
     reason[np.isnan(value) & (reason == 0)] = WHY[Reason.NO_DATA]
@@ -167,6 +180,29 @@ def figures(
         status,
         reason,
     )
+
+
+def with_limits(found: Figures, lower: ByArea, upper: ByArea, per: float = 1.0) -> Figures:
+    """The figures with limits that their publisher gives; none where there is no value."""
+    gone = np.isnan(found.value)
+    low, high = (np.where(gone, np.nan, per * limit.of(found.area_id)) for limit in (lower, upper))
+    return replace(found, lower=low, upper=high)
+
+
+def added(parts: Sequence[Cells]) -> Cells:
+    """Cells of the same areas added up. One number missing or withheld leaves no sum, and says so.
+
+    Where the parts are of different areas, only those of all parts have a sum.
+    """
+    first = parts[0]
+    values, status, reason = first.values.copy(), first.status.copy(), first.reason.copy()
+    for part in parts[1:]:
+        values = values + ByArea(part.ids, part.values).of(first.ids)
+        worse = ByArea(part.ids, part.reason.astype(np.float64)).of(first.ids)
+        takes = (reason == 0) & (np.nan_to_num(worse) > 0)
+        reason = np.where(takes, np.nan_to_num(worse), reason).astype(np.int8)
+    status = np.where(np.isnan(values), WITHHELD, status).astype(np.int8)
+    return Cells(first.vintage, first.ids, values, status, reason)
 
 
 def _nans(ids: NDArray[np.int64]) -> Column:

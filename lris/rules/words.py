@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from lris.terms import Reason, Status
 
@@ -16,9 +17,42 @@ GAPS: Mapping[str, str] = {
     " share the number out",
     Reason.PUBLISHER_WITHHELD: "withheld by its publisher",
     Reason.NO_DENOMINATOR: "there is no population of this area and boundary year to divide by",
+    Reason.DENOMINATOR_MISMATCH: "the nearest population to divide by is of too distant a year",
     Reason.BEST_FIT: "summed from the smaller areas that fit this one best",
     Reason.COVERAGE_UNKNOWN: "it is not known whether the source covers this area",
 }
+
+LEVELS: Mapping[str, tuple[str, str]] = {
+    "oa": ("output area", "output areas"),
+    "lsoa": ("LSOA", "LSOAs"),
+    "msoa": ("MSOA", "MSOAs"),
+    "ward": ("ward", "wards"),
+    "lad": ("local authority district", "local authority districts"),
+    "county": ("county", "counties"),
+    "force": ("police force area", "police force areas"),
+    "health": ("health area", "health areas"),
+    "region": ("region", "regions"),
+    "country": ("country", "countries"),
+    "custom": ("place", "places"),
+}
+"""What a level is called: one of it, and many."""
+
+TENTHS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What makes values places in an order: 1 is the most of what is measured, `of` the least.
+
+    `kind` is rank or decile, `among` says of what ("LSOAs in England"), `most` and `least` name the
+    two ends ("most deprived").
+    """
+
+    kind: str
+    among: str
+    of: int
+    most: str
+    least: str
 
 
 def number_words(value: float, decimals: int) -> str:
@@ -26,13 +60,49 @@ def number_words(value: float, decimals: int) -> str:
     return f"{value:,.{decimals}f}"
 
 
-def figure_sentence(figure: Mapping[str, object], *, unit: str, decimals: int, period: str) -> str:
-    """One sentence for a figure, its interval and its doubt; a gap is its reason in words."""
+def listed(names: Sequence[str]) -> str:
+    """Names one after the other: a, b and c."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def order_words(value: float, order: Order) -> str:
+    """A place in an order: "among the 10 % most deprived LSOAs in England", or rank so of so many.
+
+    Tenths are told from the end they are nearer to: 2 is among the 20 % at one end, 9 at the other.
+    """
+    if order.kind == "rank":
+        return f"rank {value:,.0f} of {order.of:,} {order.among}, where 1 is the {order.most}"
+    tenth = round(value)
+    share, end = (
+        (TENTHS * tenth, order.most)
+        if 2 * tenth <= order.of
+        else (TENTHS * (order.of + 1 - tenth), order.least)
+    )
+    return f"among the {share} % {end} {order.among}"
+
+
+def figure_sentence(
+    figure: Mapping[str, object],
+    *,
+    unit: str,
+    decimals: int,
+    period: str,
+    order: Order | None = None,
+    area: str = "",
+) -> str:
+    """One sentence for a figure, its interval and its doubt; a gap is its reason in words.
+
+    `order` tells the value as a place in an order; `area` says whose figure it is, where it is not
+    that of the area looked at.
+    """
     reason = str(figure["reason"] or "")
     value = figure["value"]
+    opening = f"{period}, {area}" if area else period
     if figure["status"] == Status.WITHHELD or not isinstance(value, int | float):
-        return f"{period}: {GAPS.get(reason, 'withheld')}."
-    said = f"{period}: {number_words(value, decimals)} {unit}"
+        return f"{opening}: {GAPS.get(reason, 'withheld')}."
+    words = order_words(value, order) if order else f"{number_words(value, decimals)} {unit}"
+    said = f"{opening}: {words}"
     lower, upper = figure["lower"], figure["upper"]
     if isinstance(lower, int | float) and isinstance(upper, int | float):
         low, high = number_words(lower, decimals), number_words(upper, decimals)

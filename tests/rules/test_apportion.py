@@ -1,4 +1,4 @@
-"""Sums of areas, and values carried from one year's areas to another's."""
+"""Sums of areas."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from lris.rules.apportion import Summing, carry
+from lris.rules.apportion import Summing
 
 NAN = float("nan")
 
@@ -57,34 +57,3 @@ def test_the_sum_over_parents_is_the_sum_over_children(rows):
     total, whole = Summing(parent, np.bincount(parent, minlength=5), exact=True).sum(values)
     assert np.nansum(total) == values.sum()
     assert whole.tolist() == [one in set(parent.tolist()) for one in range(5)]
-
-
-# Old areas 0 unchanged, 1 split, 2 and 3 merged, 4 irregular; new areas 0, 1 2 (halves), 3, 4.
-LINKS = [(0, 0, "U"), (1, 1, "S"), (1, 2, "S"), (2, 3, "M"), (3, 3, "M"), (4, 4, "X")]
-
-
-def test_unchanged_areas_are_copied_and_merged_ones_summed():
-    values, _ = carry(column(10, 20, 30, 40, 50), LINKS, 5)
-    assert_array_equal(values, [10, NAN, NAN, 70, NAN])
-
-
-def test_split_and_irregular_areas_are_marked_as_changed():
-    _, changed = carry(column(10, 20, 30, 40, 50), LINKS, 5)
-    assert changed.tolist() == [False, True, True, False, True]
-
-
-def test_an_area_no_link_leads_to_has_no_value_and_no_excuse():
-    values, changed = carry(column(10), [(0, 0, "U")], 2)
-    assert_array_equal(values, [10, NAN])
-    assert changed.tolist() == [False, False]
-
-
-def test_a_merged_area_with_a_missing_part_has_no_value():
-    values, _ = carry(column(10, 20, NAN, 40, 50), LINKS, 5)
-    assert_array_equal(values, [10, NAN, NAN, NAN, NAN])
-
-
-def test_one_irregular_link_among_others_is_enough():
-    values, changed = carry(column(10, 5), [(0, 0, "U"), (1, 0, "X")], 1)
-    assert_array_equal(values, [NAN])
-    assert changed.tolist() == [True]

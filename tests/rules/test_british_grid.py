@@ -48,3 +48,9 @@ def test_the_shape_of_what_goes_in_is_the_shape_of_what_comes_out():
     x, y = to_grid(np.full((2, 3), -2.0), np.full((2, 3), 52.0))
     assert x.shape == y.shape == (2, 3)
     assert to_grid([], [])[0].shape == (0,)
+
+
+def test_a_point_in_the_open_sea_comes_back_to_where_it_was():
+    x, y = np.meshgrid(np.arange(0.0, 700_001.0, 20_000.0), np.arange(0.0, 1_240_001.0, 20_000.0))
+    again = to_grid(*from_grid(x, y))
+    assert np.hypot(again[0] - x, again[1] - y).max() < 6
