@@ -7,7 +7,7 @@ and sealed it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,13 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lris.catalogue import Catalogue
-from lris.catalogue.indicators import Indicator
-from lris.placing import placed_directly
+from lris.catalogue.indicators import Indicator, Measure
 from lris.progress import QUIET, Progress
-from lris.rules.apportion import Summing, carry
+from lris.rules.deprivation import places
 from lris.rules.estimates import (
-    ESTIMATED,
-    INCOMPLETE,
     OBSERVED,
     WHY,
     WITHHELD,
@@ -29,12 +26,16 @@ from lris.rules.estimates import (
     Cells,
     Coverage,
     Figures,
+    added,
     counted,
     figures,
     filled_periods,
     whole_values,
+    with_limits,
 )
+from lris.rules.measures import SUMMARIES, WEIGHTED
 from lris.session import Connection, Doors
+from lris.spreading import Spreading
 from lris.store import areas as areas_store
 from lris.store import deliveries as deliveries_store
 from lris.store import incidents as incidents_store
@@ -44,6 +45,9 @@ from lris.store.estimates import Series, replace_estimates
 from lris.terms import Level, Period, Reason
 
 Column = NDArray[np.float64]
+Cell = tuple[str, str]
+"""Period and category."""
+Derived = Iterator[tuple[Series, Figures]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,68 +92,91 @@ def derive(
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What was published of a measure for one period and category, by vintage, and by whom."""
+
+    by_vintage: Mapping[str, Cells]
+    deliveries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Denominator:
-    """A denominator that could serve: what it is, of when, and its cells by vintage."""
+    """A denominator that could serve: what it is, of when, and its numbers by vintage.
+
+    `carried_from` names, of vintages it reached through a published look-up, where it came from.
+    """
 
     words: str
     source: str
     deliveries: tuple[int, ...]
     period: Period
+    category: str
     by_vintage: Mapping[str, ByArea]
+    carried_from: Mapping[str, str]
+
+    def years_from(self, period: Period) -> float:
+        """How many years lie between the middles of the two periods."""
+        return abs(_middle(self.period) - _middle(period)) / DAYS_A_YEAR
 
 
 @dataclass(frozen=True, slots=True)
-class Road:
-    """The larger areas, by ascending id, and how smaller ones add up to them."""
+class Below:
+    """What a series is divided by: the words for it, the numbers, and whether it is too distant."""
 
-    ids: NDArray[np.int64]
-    summing: Summing
+    words: str
+    denominator: Denominator
+    numbers: ByArea | None
+    too_distant: bool
+
+
+DAYS_A_YEAR = 365.25
 
 
 @dataclass(slots=True)
 class _Work:
     connection: Connection
     catalogue: Catalogue
-    links: dict[tuple[str, str], list[tuple[int, int, str, bool]]] = field(default_factory=dict)
-    pairs: set[tuple[str, str]] = field(default_factory=set)
-    bases: dict[str, NDArray[np.int64]] = field(default_factory=dict)
-    roads: dict[tuple[str, str, int], Road] = field(default_factory=dict)
+    spreading: Spreading = field(init=False)
     observed: dict[tuple[str, str], list[Observed]] = field(default_factory=dict)
     monthly: dict[tuple[str, str], Mapping[tuple[date, str], Column]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.pairs = areas_store.linked_vintages(self.connection)
-        published = areas_store.published_editions(self.connection)
-        for vintage in placed_directly(self.catalogue, published):
-            self.bases[vintage] = areas_store.edition_ids(self.connection, published[vintage].id)
+        self.spreading = Spreading(self.connection, self.catalogue)
 
-    def indicator(self, indicator: Indicator) -> Iterator[tuple[Series, Figures]]:
-        """Every series of one indicator."""
+    def indicator(self, indicator: Indicator) -> Derived:
+        """Every series of one indicator; none where nothing is loaded to divide it by."""
+        denominators = self._denominators(indicator)
+        if indicator.denominators and not denominators:
+            return
         if self.catalogue.source(indicator.numerator.source).kind == "incidents":
-            yield from self._from_incidents(indicator)
+            yield from self._from_incidents(indicator, denominators)
+        elif indicator.method in SUMMARIES:
+            yield from self._summaries(indicator, denominators)
         else:
-            yield from self._from_observations(indicator)
+            yield from self._from_observations(indicator, denominators)
 
     # ------------------------------------------------------------ incidents
 
-    def _from_incidents(self, indicator: Indicator) -> Iterator[tuple[Series, Figures]]:
+    def _from_incidents(self, indicator: Indicator, denominators: Sequence[Denominator]) -> Derived:
         source = indicator.numerator.source
         deliveries = deliveries_store.current_deliveries(self.connection, source)
         if not deliveries:
             return
-        denominators = self._denominators(indicator)
-        for vintage, ids in self.bases.items():
+        for vintage, ids in self.spreading.bases.items():
             coverage = self._coverage(source, deliveries, vintage, ids)
             counts = self._counts(source, vintage, ids)
+            larger = [
+                parent
+                for parent in self.spreading.parents(vintage)
+                if parent in self.spreading.summed_from(vintage)
+            ]
             for period, months in filled_periods(coverage.months):
                 used = tuple(one.id for one in deliveries if _overlaps(one, period))
-                denominator = _nearest(denominators, period)
                 for category in indicator.categories:
                     cells = counted(vintage, ids, counts, coverage, months, category.includes)
-                    for summed in self._each_once([cells], self._summed_from(vintage)):
-                        yield self._series(
-                            indicator, category.id, period, summed, denominator, used
-                        )
+                    for one in (cells, *(self.spreading.summed(cells, up) for up in larger)):
+                        below = _below(indicator, denominators, one.vintage, period, category.id)
+                        yield self._series(indicator, category.id, period, one, below, used)
 
     def _counts(
         self, source: str, vintage: str, ids: NDArray[np.int64]
@@ -194,14 +221,14 @@ class _Work:
         lads = sorted(
             one.id
             for one in self.catalogue.vintages.values()
-            if one.level is Level.LAD and (vintage, one.id) in self.pairs
+            if one.level is Level.LAD and (vintage, one.id) in self.spreading.pairs
         )
         force_of: dict[int, str] = {}
         for lad in lads:
             code_of = {
                 number: code for code, number in areas_store.area_ids(self.connection, lad).items()
             }
-            for child, parent, _, _ in self._links(vintage, lad):
+            for child, parent, _, _ in self.spreading.links(vintage, lad):
                 force = self.catalogue.forces.get(code_of[parent])
                 if force:
                     force_of[child] = force.reported_by
@@ -209,14 +236,35 @@ class _Work:
 
     # ------------------------------------------------------------ observations
 
-    def _from_observations(self, indicator: Indicator) -> Iterator[tuple[Series, Figures]]:
-        measure = indicator.numerator
-        for seen in self._observed(measure.source, measure.measure or ""):
-            period = Period.parse(
-                seen.period, school_year=self.catalogue.source(measure.source).school_year
+    def _from_observations(
+        self, indicator: Indicator, denominators: Sequence[Denominator]
+    ) -> Derived:
+        limits = self._limits(indicator)
+        for (label, category), given in self._measured(indicator, indicator.numerator).items():
+            period = self._period(indicator.numerator, label)
+            reached = self.spreading.everywhere(
+                list(given.by_vintage.values()), additive=indicator.additive
             )
-            for cells in self._spread(seen) if indicator.additive else [_observed_cells(seen)]:
-                yield self._series(indicator, seen.category, period, cells, None, seen.delivery_ids)
+            for vintage, cells in reached.by_vintage.items():
+                if self._is_too_small(indicator, cells):
+                    continue
+                below = _below(indicator, denominators, vintage, period, category)
+                series, found = self._series(
+                    indicator, category, period, cells, below, given.deliveries
+                )
+                for low, high in limits.get((label, category, vintage), ()):
+                    found = with_limits(found, low, high, indicator.per)
+                yield series, found
+
+    def _is_too_small(self, indicator: Indicator, cells: Cells) -> bool:
+        smaller = list(Level)[: list(Level).index(indicator.lowest)]
+        return self.catalogue.vintage(cells.vintage).level in smaller
+
+    def _measured(self, indicator: Indicator, measure: Measure) -> dict[Cell, Measured]:
+        """What was published of a measure, by period and category of the indicator's manifest."""
+        seen = self._observed(measure.source, measure.measure or "")
+        wanted = [(one.id, one.includes) for one in indicator.categories] or [("", ("",))]
+        return _grouped(seen, wanted)
 
     def _observed(self, source: str, measure: str) -> list[Observed]:
         if (source, measure) not in self.observed:
@@ -225,137 +273,113 @@ class _Work:
             )
         return self.observed[source, measure]
 
-    def _spread(self, seen: Observed) -> Iterator[Cells]:
-        """Additive values in every vintage they can be had in: as published, carried, summed."""
-        return self._each_once([_observed_cells(seen), *self._carried(seen)])
+    def _period(self, measure: Measure, label: str) -> Period:
+        school_year = self.catalogue.source(measure.source).school_year
+        return Period.parse(label, school_year=school_year)
 
-    def _carried(self, seen: Observed) -> Iterator[Cells]:
-        """The same values in the other vintages that a change look-up leads to."""
-        for vintage, ids in self.bases.items():
-            if vintage == seen.vintage or (seen.vintage, vintage) not in self.pairs:
-                continue
-            values, changed = self._carry(seen, vintage, ids)
-            withheld = np.isnan(values)
-            yield Cells(
-                vintage,
-                ids,
-                values,
-                np.where(withheld, WITHHELD, OBSERVED).astype(np.int8),
-                np.where(changed, WHY[Reason.BOUNDARY_CHANGED], 0).astype(np.int8),
-            )
-
-    def _carry(
-        self, seen: Observed, vintage: str, ids: NDArray[np.int64]
-    ) -> tuple[Column, NDArray[np.bool_]]:
-        start = {int(number): at for at, number in enumerate(seen.area_id)}
-        end = {int(number): at for at, number in enumerate(ids)}
-        missing = seen.value.size  # an area nothing was delivered for is missing from its sum
-        links = [
-            (start.get(a, missing), end[b], change)
-            for a, b, change, exact in self._links(seen.vintage, vintage)
-            if exact and b in end
+    def _limits(
+        self, indicator: Indicator
+    ) -> dict[tuple[str, str, str], tuple[tuple[ByArea, ByArea]]]:
+        """The limits their publisher gives, by period, category and vintage, where the manifest
+        says that they are to be taken.
+        """
+        if indicator.interval != "published":
+            return {}
+        measure = indicator.numerator
+        ends = [
+            {
+                (label, category, vintage): ByArea(cells.ids, cells.values)
+                for (label, category), given in self._measured(indicator, one).items()
+                for vintage, cells in self.spreading.everywhere(
+                    list(given.by_vintage.values()), additive=False
+                ).by_vintage.items()
+            }
+            for end in ("lower", "upper")
+            for one in (Measure(source=measure.source, measure=f"{measure.measure}_{end}"),)
         ]
-        return carry(np.append(seen.value, np.nan), links, ids.size)
+        lower, upper = ends
+        return {key: ((lower[key], upper[key]),) for key in lower.keys() & upper.keys()}
+
+    # ------------------------------------------------------------ summaries of ranks and scores
+
+    def _summaries(self, indicator: Indicator, denominators: Sequence[Denominator]) -> Derived:
+        """Ranks and scores of small areas summarised for the larger areas around them."""
+        for (label, category), given in self._measured(indicator, indicator.numerator).items():
+            period = self._period(indicator.numerator, label)
+            for small, cells in given.by_vintage.items():
+                below = _below(indicator, denominators, small, period, category)
+                if below is None and indicator.method in WEIGHTED:
+                    continue
+                for one in self._summarised(indicator, cells, below):
+                    yield self._series(indicator, category, period, one, below, given.deliveries)
+
+    def _summarised(
+        self, indicator: Indicator, cells: Cells, below: Below | None
+    ) -> Iterator[Cells]:
+        weights = below.numbers.of(cells.ids) if below and below.numbers else cells.values
+        if below and below.too_distant:
+            return
+        made = [
+            one
+            for parent in self.spreading.parents(cells.vintage)
+            for one in (self._summary(indicator, cells, weights, parent),)
+            if one is not None
+        ]
+        yield from self.spreading.everywhere(made, additive=False).by_vintage.values()
+
+    def _summary(
+        self, indicator: Indicator, cells: Cells, weights: Column, parent: str
+    ) -> Cells | None:
+        """The summary in one larger vintage; None where it is to be a place in an order of other
+        areas. What lacks one of its small areas is withheld: it would be of another place.
+        """
+        road = self.spreading.road(cells.vintage, cells.ids, parent)
+        at, size = road.summing.parent, road.ids.size
+        value = SUMMARIES[indicator.method](
+            cells.values, weights, at, size, indicator.small_area_ranks or cells.ids.size
+        )
+        _, whole = road.summing.sum(cells.values + 0 * weights)
+        value = np.where(whole, value, np.nan)
+        if indicator.ranking is not None:
+            if size != indicator.ranking.of or not whole.all():
+                return None
+            value = places(value)
+        some = np.bincount(at[(at >= 0) & np.isfinite(cells.values)], minlength=size) > 0
+        partly = some & np.isnan(value)
+        return Cells(
+            parent,
+            road.ids,
+            value,
+            np.where(np.isnan(value), WITHHELD, OBSERVED).astype(np.int8),
+            np.where(partly, WHY[Reason.INCOMPLETE_SOURCE], 0).astype(np.int8),
+        )
 
     # ------------------------------------------------------------ denominators
 
     def _denominators(self, indicator: Indicator) -> list[Denominator]:
+        """Everything loaded that the indicator could be divided by, as its manifest lists it."""
         found = []
         for measure in indicator.denominators:
             source = self.catalogue.source(measure.source)
             title = next(one.title for one in source.measures if one.id == measure.measure)
-            for seen in self._observed(measure.source, measure.measure or ""):
-                by_vintage = {cells.vintage: whole_values(cells) for cells in self._spread(seen)}
+            total = _grouped(self._observed(source.id, measure.measure or ""), [("", ("",))])
+            for (label, category), given in {
+                **total,
+                **self._measured(indicator, measure),
+            }.items():
+                reached = self.spreading.everywhere(list(given.by_vintage.values()), additive=True)
                 found.append(
                     Denominator(
-                        f"{title}, {seen.period} ({source.title})",
+                        f"{title}, {label} ({source.title})",
                         source.id,
-                        seen.delivery_ids,
-                        Period.parse(seen.period),
-                        by_vintage,
+                        given.deliveries,
+                        self._period(measure, label),
+                        category,
+                        {one: whole_values(cells) for one, cells in reached.by_vintage.items()},
+                        reached.carried_from,
                     )
                 )
         return found
-
-    # ------------------------------------------------------------ larger areas
-
-    def _links(self, small: str, large: str) -> list[tuple[int, int, str, bool]]:
-        if (small, large) not in self.links:
-            self.links[small, large] = areas_store.links_between(self.connection, small, large)
-        return self.links[small, large]
-
-    def _parents(self, vintage: str) -> Iterator[str]:
-        """The vintages whose areas are sums of this one's: of another level, and linked."""
-        for one in self.catalogue.vintages.values():
-            linked = (vintage, one.id) in self.pairs and one.built_from is not None
-            if linked and one.level is not self.catalogue.vintage(vintage).level:
-                yield one.id
-
-    def _summed_from(self, base: str) -> frozenset[str]:
-        """The vintages whose incidents are summed from this base, and from no other.
-
-        A vintage is summed from the one its manifest names where it can be, else from the first
-        that it is linked with: one road for one figure.
-        """
-        roads: dict[str, list[str]] = defaultdict(list)
-        for one in self.bases:
-            for parent in self._parents(one):
-                roads[parent].append(one)
-        return frozenset(
-            parent
-            for parent, bases in roads.items()
-            if base
-            == (own if (own := self.catalogue.vintage(parent).built_from) in bases else bases[0])
-        )
-
-    def _each_once(
-        self, roots: Sequence[Cells], only: frozenset[str] | None = None
-    ) -> Iterator[Cells]:
-        """The cells and their sums in larger areas; each vintage once, by the first road."""
-        seen = set()
-        for root in roots:
-            if root.vintage not in seen:
-                seen.add(root.vintage)
-                yield root
-        for root in roots:
-            for parent in self._parents(root.vintage):
-                if parent not in seen and (only is None or parent in only):
-                    seen.add(parent)
-                    yield self._summed(root, parent)
-
-    def _summing(self, vintage: str, ids: NDArray[np.int64], parent: str) -> Road:
-        """How these areas of a vintage add up to those of a larger one."""
-        key = (vintage, parent, hash(ids.tobytes()))
-        if key not in self.roads:
-            links = np.array(
-                [(small, large) for small, large, _, _ in self._links(vintage, parent)],
-                dtype=np.int64,
-            )
-            larger, at = np.unique(links[:, 1], return_inverse=True)
-            order = np.argsort(links[:, 0], kind="stable")
-            parent_of = ByArea(links[order, 0], at[order].astype(np.float64)).of(ids)
-            exact = all(one[3] for one in self._links(vintage, parent))
-            self.roads[key] = Road(
-                larger,
-                Summing(
-                    np.nan_to_num(parent_of, nan=-1).astype(np.int64),
-                    np.bincount(at, minlength=larger.size),
-                    exact,
-                ),
-            )
-        return self.roads[key]
-
-    def _summed(self, cells: Cells, vintage: str) -> Cells:
-        road = self._summing(cells.vintage, cells.ids, vintage)
-        ids, summing = road.ids, road.summing
-        values, whole = summing.sum(cells.values)
-        doubtful, _ = summing.sum((cells.status == INCOMPLETE).astype(np.float64))
-        incomplete = np.isfinite(values) & (~whole | (doubtful > 0))
-        status = np.full(ids.size, OBSERVED if summing.exact else ESTIMATED, dtype=np.int8)
-        reason = np.full(ids.size, 0 if summing.exact else WHY[Reason.BEST_FIT], dtype=np.int8)
-        status[incomplete], reason[incomplete] = INCOMPLETE, WHY[Reason.INCOMPLETE_SOURCE]
-        reason[np.isnan(values)] = 0
-        return Cells(vintage, ids, values, status, reason)
 
     # ------------------------------------------------------------ figures
 
@@ -365,12 +389,11 @@ class _Work:
         category: str,
         period: Period,
         cells: Cells,
-        denominator: Denominator | None,
+        below: Below | None,
         deliveries: tuple[int, ...],
     ) -> tuple[Series, Figures]:
         source = self.catalogue.source(indicator.numerator.source)
-        is_rate = indicator.method == "rate"
-        by = denominator if is_rate else None
+        by = below.denominator if below else None
         series = Series(
             indicator.id,
             cells.vintage,
@@ -379,13 +402,19 @@ class _Work:
             period.start,
             period.end,
             indicator.unit,
-            by.words if by else None,
+            below.words if below else None,
             access_number(source.access),
-            (source.id, by.source) if by else (source.id,),
+            tuple(dict.fromkeys((source.id, by.source))) if by else (source.id,),
             tuple(sorted({*deliveries, *(by.deliveries if by else ())})),
         )
-        below = by.by_vintage.get(cells.vintage) if by else None
-        return series, figures(cells, indicator.method, indicator.per, below)
+        method = "level" if indicator.method in SUMMARIES else indicator.method
+        return series, figures(
+            cells,
+            method,
+            indicator.per,
+            below.numbers if below and method != "level" else None,
+            too_distant=below is not None and below.too_distant,
+        )
 
 
 def _observed_cells(seen: Observed) -> Cells:
@@ -415,13 +444,60 @@ def _overlaps(one: Delivery, period: Period) -> bool:
     return one.period_start <= period.end and one.period_end >= period.start
 
 
-def _nearest(denominators: Sequence[Denominator], period: Period) -> Denominator | None:
-    """The denominator nearest in time; of two equally near, the one the manifest names first."""
+def _grouped(
+    seen: Iterable[Observed], wanted: Sequence[tuple[str, Sequence[str]]]
+) -> dict[Cell, Measured]:
+    """By period and wanted category what was published, the categories it includes added up.
 
-    def distance(one: Denominator) -> int:
-        return abs(
-            (one.period.start.toordinal() + one.period.end.toordinal())
-            - (period.start.toordinal() + period.end.toordinal())
-        )
+    A vintage for which one of them is not published has none.
+    """
+    parts: dict[tuple[str, str], dict[str, Observed]] = defaultdict(dict)
+    for one in seen:
+        parts[one.period, one.category][one.vintage] = one
+    found: dict[Cell, Measured] = {}
+    for period in sorted({period for period, _ in parts}):
+        for category, includes in wanted:
+            groups = [parts.get((period, one), {}) for one in includes]
+            common = sorted(set.intersection(*(set(one) for one in groups)))
+            if common:
+                used = {n for group in groups for one in common for n in group[one].delivery_ids}
+                cells = {v: added([_observed_cells(one[v]) for one in groups]) for v in common}
+                found[period, category] = Measured(cells, tuple(sorted(used)))
+    return found
 
-    return min(denominators, key=distance, default=None)
+
+def _below(
+    indicator: Indicator,
+    denominators: Sequence[Denominator],
+    vintage: str,
+    period: Period,
+    category: str,
+) -> Below | None:
+    """What is divided by in a vintage: of the right vintage first, then the nearest in time, then
+    what the manifest names first. None where the indicator is divided by nothing.
+    """
+    if not denominators:
+        return None
+    fit = [one for one in denominators if one.category == category] or [
+        one for one in denominators if not one.category
+    ]
+    if not fit:
+        return None
+    furthest = indicator.denominator_within_years
+
+    def rank(one: Denominator) -> tuple[bool, bool, bool, float]:
+        numbers = one.by_vintage.get(vintage)
+        years = one.years_from(period)
+        missing = numbers is None or not numbers.ids.size
+        return missing, years > furthest, vintage in one.carried_from, years
+
+    chosen = min(fit, key=rank)
+    start = chosen.carried_from.get(vintage)
+    words = chosen.words + (f", carried from {start} by its published look-up" if start else "")
+    return Below(
+        words, chosen, chosen.by_vintage.get(vintage), chosen.years_from(period) > furthest
+    )
+
+
+def _middle(period: Period) -> float:
+    return (period.start.toordinal() + period.end.toordinal()) / 2

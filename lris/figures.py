@@ -24,7 +24,7 @@ from lris.session import Connection, Doors
 from lris.store import areas as areas_store
 from lris.store import releases as store
 from lris.store.releases import Release
-from lris.terms import Reason, Status, Viewer
+from lris.terms import Reason, Status, Viewer, fictional_land
 
 COLUMNS = (
     "area_code",
@@ -41,8 +41,11 @@ COLUMNS = (
     "status",
     "reason",
     "release",
+    "fictional",
 )
 MOST_ROWS = 100_000
+CONFIDENCE = 0.95
+"""How much of chance an interval takes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,10 @@ def figures(
         "unit": indicator.unit,
         "release": found.release.number,
     }
-    shown = [{**row, **fixed} for row in rows[:limit]]
+    shown = [
+        {**row, **fixed, "fictional": bool(fictional_land(row["area_code"]))}
+        for row in rows[:limit]
+    ]
     last = shown[-1] if len(rows) > limit else None
     meta = _meta(reader.catalogue, indicator, series, found.release, shown)
     if edition:
@@ -288,6 +294,7 @@ def _meta(
     one = series[0] if len(series) == 1 else None
     category = one["category"] if one else None
     names = {entry.id: entry.name for entry in indicator.categories}
+    invented = {row["fictional"] for row in shown}
     return {
         "indicator": indicator.id,
         "name": indicator.name,
@@ -297,19 +304,36 @@ def _meta(
         "category": category,
         "category_name": names.get(category or "", ""),
         "denominator": series[0]["denominator"],
-        "confidence": 0.95,
+        "confidence": CONFIDENCE,
         "release": release.number,
         "published": release.sealed_at.isoformat(),
         "counts": count_kinds(shown),
         "legend": legend(catalogue.layer_of(indicator.id), indicator, shown) if one else None,
-        "sources": [source_card(catalogue, name) for name in sources],
-        "caveats": [*indicator.caveats, *catalogue.source(indicator.numerator.source).caveats],
+        "sources": [source_card(catalogue, name, fictional=invented == {True}) for name in sources],
+        "fictional": True in invented,
+        "caveats": [
+            *([FICTIONAL] if True in invented else ()),
+            *indicator.caveats,
+            *catalogue.source(indicator.numerator.source).caveats,
+        ],
     }
 
 
-def source_card(catalogue: Catalogue, name: str) -> dict[str, str]:
-    """Who published a source, and on what terms."""
+FICTIONAL = "Areas whose codes have 98 or 99 after the letter and two digits are fictional."
+
+
+def source_card(catalogue: Catalogue, name: str, *, fictional: bool = False) -> dict[str, str]:
+    """Who published a source, and on what terms; of invented figures, in whose layout they are."""
     source = catalogue.source(name)
+    if fictional:
+        return {
+            "id": source.id,
+            "title": f"{source.title} (fictional)",
+            "publisher": "nobody",
+            "licence": "none needed",
+            "attribution": f"Fictional figures, invented in the layout of: {source.title}.",
+            "homepage": source.homepage,
+        }
     return {
         "id": source.id,
         "title": source.title,

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from lris.catalogue import Catalogue
+from lris.profiles import profile
 from lris.session import Doors
+from lris.terms import PUBLIC, AreaCode
 from tests import town as t
 from tests.town import AVON, OCTOBER, SQUARES, WILTSHIRE, Crime, Town, a_town, code, msoa
 
@@ -269,14 +271,29 @@ def test_nearest_is_nearest_in_time(town: Town, month: str, residents: int):
     assert row["denominator"] == residents
 
 
-def test_without_any_population_a_rate_is_withheld_and_says_why(town: Town):
+def test_a_rate_that_nothing_loaded_can_divide_is_not_derived_and_the_profile_says_so(town: Town):
     town.draw("lsoa_2021")
     town.changes()
     town.crimes("2018-10", OCTOBER)
     town.seal()
+    assert town.ask("SELECT count(*) FROM estimate_series WHERE indicator LIKE 'crime_rate%'") == [
+        (0,)
+    ]
+    gaps = profile(town.reader, PUBLIC, AreaCode("lsoa_2021", code(1)))["gaps"]
+    (said,) = [gap for gap in gaps if gap["sentence"].startswith("Crime rate per 1,000 households")]
+    assert said["topic"] == "crime"
+    assert "nothing to divide by is loaded" in said["sentence"]
+    assert town.catalogue.source("census_2011_population").title in said["sentence"]
+
+
+def test_a_rate_of_areas_without_a_population_is_withheld_and_says_why(town: Town):
+    town.draw("lsoa_2021")
+    town.census()
+    town.crimes("2018-10", OCTOBER)
+    town.seal()
     row = one_figure(town, "crime_rate_residents", "lsoa_2021", code(1), "2018-10")
     assert (row["value"], row["status"], row["reason"]) == (None, "withheld", "no_denominator")
-    assert row["numerator"] == 5
+    assert row["numerator"] == 6  # by their points, as no look-up tells of their codes
 
 
 def test_nobody_living_there_is_no_denominator(town: Town):
@@ -360,7 +377,7 @@ def deprivation_file(folder: Path) -> Path:
     return path
 
 
-def test_ranks_and_deciles_are_of_their_own_areas_alone(town: Town):
+def test_ranks_and_deciles_are_of_their_own_areas_and_of_those_unchanged_since(town: Town):
     town.draw("lsoa_2011")
     town.draw("lsoa_2021")
     town.draw("msoa_2011")
@@ -368,10 +385,81 @@ def test_ranks_and_deciles_are_of_their_own_areas_alone(town: Town):
     town.load("iod_2019", deprivation_file(town.folder))
     town.seal()
     assert town.ask(
-        "SELECT DISTINCT vintage FROM estimate_series WHERE indicator LIKE 'imd_2019_%'"
-    ) == [("lsoa_2011",)]
+        "SELECT DISTINCT vintage FROM estimate_series WHERE indicator = 'imd_2019_rank' ORDER BY 1"
+    ) == [("lsoa_2011",), ("lsoa_2021",)]
     ranks = town.values("imd_2019_rank", "lsoa_2011", "2019")
     assert (ranks[code(1)], ranks[code(2)], ranks[code(3)]) == (1, NO_DATA, 32_844)
+    # 3 and 4 were merged: their ranks are of neither
+    ranks = town.values("imd_2019_rank", "lsoa_2021", "2019")
+    assert (ranks[code(1)], ranks[code(101)], ranks[code(103)]) == (1, NO_DATA, CHANGED)
+
+
+def residents_file(folder: Path) -> Path:
+    """The sixth file of the Indices: residents of three squares."""
+    ages = [
+        "Total population: mid 2015 (excluding prisoners)",
+        "Dependent Children aged 0-15: mid 2015 (excluding prisoners)",
+        "Population aged 16-59: mid 2015 (excluding prisoners)",
+        "Older population aged 60 and over: mid 2015 (excluding prisoners)",
+        "Working age population 18-59/64: for use with Employment Deprivation Domain"
+        " (excluding prisoners)",
+    ]
+    columns = [
+        "LSOA code (2011)",
+        "LSOA name (2011)",
+        "Local Authority District code (2019)",
+        "Local Authority District name (2019)",
+        *ages,
+    ]
+    rows = [
+        f'{code(n)},Townham {n},{t.BRISTOL},"Bristol, City of",{people},1,1,1,1'
+        for n, people in ((1, 1000), (3, 2000), (4, 1000))
+    ]
+    path = folder / "residents.csv"
+    path.write_text("\n".join([",".join(columns), *rows]) + "\n")
+    return path
+
+
+def test_ranks_are_told_of_a_district_as_their_publisher_does_it(town: Town):
+    town.draw("lsoa_2011")
+    town.load("iod_2019", deprivation_file(town.folder), residents_file(town.folder))
+    town.seal()
+
+    def of_bristol(indicator: str) -> object:
+        return town.values(indicator, "lad_2019", "2019")[t.BRISTOL]
+
+    # 32,845 less (1000 x 1 + 2000 x 32,844 + 1000 x 16,000) / 4000
+    assert of_bristol("imd_2019_average_rank") == pytest.approx(32_845 - 20_422.25)
+    assert of_bristol("imd_2019_most_deprived_share") == pytest.approx(100 / 3)
+    assert of_bristol("imd_2019_extent") == pytest.approx(25)  # all of square 1, none of the rest
+    assert of_bristol("imd_2019_local_concentration") == 32_844  # 400 people, all of square 1
+    row = one_figure(town, "imd_2019_extent", "lad_2019", t.BRISTOL, "2019", "")
+    assert (row["status"], row["lower"], row["denominator"]) == ("observed", None, None)
+    # the place among 317 districts is not told of one
+    assert town.ask(
+        "SELECT count(*) FROM estimate_series WHERE indicator = 'imd_2019_extent_rank'"
+    ) == [(0,)]
+
+
+def test_a_district_with_a_small_area_unranked_has_no_summary(town: Town):
+    town.draw("lsoa_2011")
+    town.census()  # knows squares 1 to 8 as Bristol's in 2011
+    town.load("iod_2019", deprivation_file(town.folder), residents_file(town.folder))
+    town.seal()
+    row = one_figure(town, "imd_2019_extent", "lad_2011", t.BRISTOL, "2019", "")
+    assert (row["value"], row["reason"]) == (None, "incomplete_source")
+
+
+def test_a_denominator_too_many_years_away_divides_nothing(town: Town):
+    near = town.catalogue.indicator("crime_rate_residents").denominator_within_years
+    town.draw("lsoa_2011")
+    town.census()
+    year = 2011 - int(near) - 1
+    town.crimes(f"{year}-10", t.DECEMBER)
+    town.seal()
+    row = one_figure(town, "crime_rate_residents", "lsoa_2011", code(1), f"{year}-10")
+    told = (row["value"], row["status"], row["reason"], row["numerator"])
+    assert told == (None, "withheld", "denominator_mismatch", 1)
 
 
 def test_a_published_value_has_no_interval(whole: Town):

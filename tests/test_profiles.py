@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from pydantic import ValidationError
 
 from lris.catalogue import Catalogue
+from lris.catalogue.profiles import Shown
 from lris.errors import NotPublished, UnknownName
 from lris.profiles import profile
 from lris.session import Doors
@@ -130,3 +134,182 @@ def test_before_the_first_release_there_is_no_profile(doors: Doors, catalogue: C
     empty.draw("lsoa_2011")
     with pytest.raises(NotPublished):
         of(empty, 1)
+
+
+# ---------------------------------------------------------------- the themes
+
+
+def index_file(folder: Path) -> Path:
+    """Ranks and deciles of the squares of Bristol: number 1 the most deprived of them."""
+    header = (
+        "LSOA code (2011),LSOA name (2011),Local Authority District code (2019),"
+        "Local Authority District name (2019),Index of Multiple Deprivation (IMD) Rank,"
+        "Index of Multiple Deprivation (IMD) Decile"
+    )
+    rows = [
+        f"{code(n)},Townham {n},{t.BRISTOL},Bristol,{1_000 * n},{min(n, 10)}" for n in range(1, 9)
+    ]
+    path = folder / "File_1_IMD2019.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", "utf-8")
+    return path
+
+
+def index_of_2025_file(folder: Path, catalogue: Catalogue) -> Path:
+    """The whole row of numbers by the boundaries of 2021, all of them 1."""
+    header = [
+        name
+        for column in catalogue.source("iod_2025").layouts[0].columns
+        for name in ([column.header] if isinstance(column.header, str) else column.header or ())
+    ]
+    rows = [[code(n), *("1" for _ in header[1:])] for n in t.IN_2021]
+    path = folder / "imd2025.csv"
+    path.write_text("\n".join(",".join(row) for row in [header, *rows]) + "\n", "utf-8")
+    return path
+
+
+def prevalence_file(folder: Path) -> Path:
+    """Diabetes in Bristol alone; Swindon is not in the file."""
+    path = folder / "prevalence.csv"
+    header = "lad_code,lad_name,group_code,register,list,prevalence"
+    path.write_text(f"{header}\n{t.BRISTOL},Bristol,DM,23.5,400,0.05875\n", "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def themed(template: tuple[str, str], catalogue: Catalogue, tmp_path_factory):
+    """The town with deprivation by LSOA and a condition by district."""
+    folder = tmp_path_factory.mktemp("themed")
+    with a_town(template, catalogue, folder) as made:
+        made.whole()
+        made.load("iod_2019", index_file(folder))
+        made.load("iod_2025", index_of_2025_file(folder, catalogue))
+        made.load("modelled_prevalence", prevalence_file(folder))
+        made.seal("deprivation and health")
+        yield made
+
+
+def of_area(town: Town, which: str) -> dict:
+    return profile(town.reader, PUBLIC, AreaCode(*which.split("/")))
+
+
+def by_indicator(found: dict, indicator: str) -> list[dict]:
+    return [one for one in shown(found) if one["indicator"] == indicator]
+
+
+def gap_sentences(found: dict, topic: str) -> list[str]:
+    return [gap["sentence"] for gap in found["gaps"] if gap["topic"] == topic]
+
+
+def test_deprivation_is_told_in_words(themed: Town):
+    (decile,) = by_indicator(of(themed, 2), "imd_2019_decile")
+    assert decile["words"] == "among the 20 % most deprived LSOAs in England"
+    assert decile["sentence"] == "2019: among the 20 % most deprived LSOAs in England."
+    assert (decile["value"], decile["ranking"], decile["area"]) == (2, "decile", None)
+    (rank,) = by_indicator(of(themed, 2), "imd_2019_rank")
+    assert rank["words"] == ("rank 2,000 of 32,844 LSOAs in England, where 1 is the most deprived")
+
+
+def test_a_districts_figure_is_shown_as_the_districts_and_never_as_the_areas_own(themed: Town):
+    for which in (f"lsoa_2011/{code(1)}", f"lsoa_2021/{code(101)}", f"msoa_2011/{t.msoa(1)}"):
+        found = of_area(themed, which)
+        (one,) = by_indicator(found, "modelled_prevalence")
+        assert one["value"] == pytest.approx(5.875)
+        assert (one["area"]["code"], one["area"]["level"]) == (t.BRISTOL, "lad")
+        assert one["area"]["relation"] == "larger"
+        assert f"all of {one['area']['name']} (local authority district)" in one["sentence"]
+
+
+def test_a_district_without_the_figure_hands_none_down(themed: Town):
+    assert by_indicator(of(themed, 9), "modelled_prevalence") == []
+
+
+def test_a_theme_with_figures_of_larger_areas_alone_says_so(
+    doors: Doors, catalogue: Catalogue, tmp_path: Path
+):
+    made = Town(doors, t.small(catalogue), tmp_path)
+    made.draw("lsoa_2011")
+    made.census()
+    made.load("modelled_prevalence", prevalence_file(tmp_path))
+    made.seal()
+    (gap,) = gap_sentences(of(made, 1), "health")
+    assert gap == (
+        "Nothing about health is published for Townham 001 itself: the figures are of the larger"
+        " areas named with them."
+    )
+    assert gap_sentences(of(made, 9), "health") == [
+        "No figures about health are published for areas of lsoa_2011.",
+        "Published for local authority districts, not for LSOAs, and never averaged or handed down:"
+        " People with a condition, modelled.",
+    ]
+
+
+def test_ranks_by_newer_boundaries_are_shown_where_the_ground_is_the_same_and_labelled(
+    themed: Town,
+):
+    (one,) = by_indicator(of(themed, 1), "imd_2025_decile")
+    assert one["area"] == {
+        "vintage": "lsoa_2021",
+        "code": code(1),
+        "name": "Townham 001",
+        "level": "lsoa",
+        "relation": "same",
+    }
+    assert one["sentence"] == (
+        "2025, by LSOA 2021, where the boundary is the same: among the 10 % most deprived LSOAs in"
+        " England."
+    )
+    assert by_indicator(of(themed, 3), "imd_2025_decile") == []
+
+
+def test_a_rank_of_2019_stands_by_its_own_where_the_boundary_stayed(themed: Town):
+    (one,) = by_indicator(of(themed, 1, "lsoa_2021"), "imd_2019_decile")
+    assert (one["value"], one["area"]) == (1, None)
+
+
+@pytest.mark.parametrize("number", [101, 103, 106])
+def test_no_rank_is_carried_across_a_changed_boundary(themed: Town, number: int):
+    (one,) = by_indicator(of(themed, number, "lsoa_2021"), "imd_2019_decile")
+    assert (one["value"], one["reason"], one["words"]) == (None, "boundary_changed", None)
+
+
+def test_ranks_are_never_those_of_a_part_or_averaged(themed: Town):
+    for which in (f"msoa_2011/{t.msoa(1)}", "ward_2019/E05900001"):
+        found = of_area(themed, which)
+        assert by_indicator(found, "imd_2019_rank") == []
+        assert any(
+            "Published for LSOAs" in gap and "never averaged" in gap
+            for gap in gap_sentences(found, "deprivation")
+        )
+
+
+def test_a_ward_shows_nothing_of_the_middle_layer_area_around_most_of_it(themed: Town):
+    labels = [one["area"] for one in shown(of_area(themed, "ward_2019/E05900001"))]
+    assert not [one for one in labels if one and one["level"] in ("lsoa", "msoa")]
+
+
+def test_an_interval_says_how_sure_it_is(themed: Town):
+    found = shown(of(themed, 1))
+    assert {one["confidence"] for one in found if one["lower"] is not None} == {0.95}
+    assert {one["confidence"] for one in found if one["lower"] is None} == {None}
+
+
+def test_figures_stand_under_the_headings_and_labels_of_the_manifest(themed: Town):
+    (one,) = by_indicator(of(themed, 1), "imd_2019_decile")
+    assert (one["heading"], one["label"]) == (
+        "Index of Multiple Deprivation 2019",
+        "All domains together",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ({}, "name one indicator"),
+        ({"indicator": "a", "indicators": ["b"], "heading": "c"}, "name one indicator"),
+        ({"indicators": ["a", "b"]}, "under a heading"),
+        ({"indicators": ["a", "b"], "heading": "c", "labels": ["d"]}, "as many labels"),
+    ],
+)
+def test_a_line_of_a_profile_that_does_not_add_up_is_refused(line: dict, says: str):
+    with pytest.raises(ValidationError, match=says):
+        Shown.model_validate(line)

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lris.catalogue.boundaries import Vintage
-from lris.catalogue.indicators import Indicator
+from lris.catalogue.changes import numbers_unlike_changes, read_changes, read_numbers
+from lris.catalogue.indicators import Indicator, Measure, read_indicators
 from lris.catalogue.layers import Layer
-from lris.catalogue.manifest import Manifest, read_manifest
+from lris.catalogue.manifest import Manifest, named, read_manifest
 from lris.catalogue.places import Place
 from lris.catalogue.profiles import Profile
 from lris.catalogue.sources import SourceManifest
 from lris.errors import ManifestFault, UnknownName
+from lris.rules.succession import AuthorityNumber, Change
+from lris.terms import Level
 
 M = TypeVar("M", bound=Manifest)
 
@@ -46,7 +49,10 @@ class Catalogue:
     profiles: Mapping[str, Profile]
     places: Mapping[str, Place]
     forces: Mapping[str, PoliceForce] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    numbers: tuple[AuthorityNumber, ...] = ()
     digest: str = ""
+    folder: Path = Path()
 
     @classmethod
     def read(cls, folder: Path) -> Catalogue:
@@ -55,12 +61,15 @@ class Catalogue:
         found = cls(
             sources=_read_all(folder / "sources", SourceManifest, faults),
             vintages=_read_all(folder / "boundaries", Vintage, faults),
-            indicators=_read_all(folder / "indicators", Indicator, faults),
+            indicators=read_indicators(folder / "indicators", faults),
             layers=_read_all(folder / "layers", Layer, faults),
             profiles=_read_all(folder / "profiles", Profile, faults),
             places=_read_all(folder / "places", Place, faults),
-            forces=_read_forces(folder / "lookups" / "lad_police_force.csv", faults),
+            forces=_read_forces(folder / "lookups", faults),
+            changes=read_changes(folder / "lookups" / "lad_changes.csv", faults),
+            numbers=read_numbers(folder / "lookups" / "lea_gss.csv", faults),
             digest=_digest(folder),
+            folder=folder,
         )
         if not faults:
             faults.extend(_cross_faults(found))
@@ -93,11 +102,15 @@ class Catalogue:
         return next((one for one in self.layers.values() if one.indicator == indicator), None)
 
 
+DECISIONS = (".toml", ".csv", ".geojson", ".xlsx")
+"""The kinds of files that say what is loaded, and what is in a place that lies beside them."""
+
+
 def _digest(folder: Path) -> str:
     """A hash of every decision: where one changes, a place is brought up to it."""
     found = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.suffix in (".toml", ".csv") and "raw" not in path.relative_to(folder).parts:
+        if path.suffix in DECISIONS and "raw" not in path.relative_to(folder).parts:
             found.update(path.relative_to(folder).as_posix().encode())
             found.update(path.read_bytes())
     return found.hexdigest()
@@ -119,24 +132,32 @@ def _read_all(folder: Path, model: type[M], faults: list[str]) -> dict[str, M]:
         if manifest is None:
             continue
         if manifest.id != path.stem:
-            faults.append(f"{path.name}: id: is {manifest.id!r}, but the file is {path.name}")
+            faults.append(
+                f"{named(path)}: id: found {manifest.id!r}; it may be {path.stem!r}, as the file"
+                " is called"
+            )
         found[manifest.id] = manifest
     return found
 
 
-def _read_forces(path: Path, faults: list[str]) -> dict[str, PoliceForce]:
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    forces = {}
-    for row in rows:
-        code = row["lad_code"]
-        if code in forces:
-            faults.append(f"{path.name}: {code} stands there twice")
-        forces[code] = PoliceForce(
-            code, row["lad_name"], row["force_code"], row["force_name"], row["police_uk_name"]
-        )
+FORCE_FILES = ("lad_police_force.csv", "fictional_police_force.csv")
+"""The districts of England and Wales, and those of the city that does not exist."""
+
+
+def _read_forces(folder: Path, faults: list[str]) -> dict[str, PoliceForce]:
+    forces: dict[str, PoliceForce] = {}
+    for path in (folder / name for name in FORCE_FILES):
+        if not path.exists():
+            continue
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        for row in rows:
+            code = row["lad_code"]
+            if code in forces:
+                faults.append(f"{path.name}: {code} stands there twice")
+            forces[code] = PoliceForce(
+                code, row["lad_name"], row["force_code"], row["force_name"], row["police_uk_name"]
+            )
     return forces
 
 
@@ -144,10 +165,12 @@ def _cross_faults(found: Catalogue) -> Iterable[str]:
     """References from one manifest to another that lead nowhere."""
     checks: tuple[Callable[[Catalogue], Iterable[str]], ...] = (
         _indicator_faults,
+        _denominator_faults,
         _layer_faults,
         _profile_faults,
         _vintage_faults,
         _place_faults,
+        _authority_faults,
     )
     for check in checks:
         yield from check(found)
@@ -158,14 +181,55 @@ def _indicator_faults(found: Catalogue) -> Iterable[str]:
         for measure in (one.numerator, *one.denominators):
             source = found.sources.get(measure.source)
             if source is None:
-                yield f"indicators/{one.id}.toml: there is no source {measure.source!r}"
+                yield f"indicators/{one.file}: {one.id}: there is no source {measure.source!r}"
                 continue
             known = {declared.id for declared in source.measures}
-            if measure.measure and measure.measure not in known:
+            for name in one.measures_of(measure):
+                if name in known:
+                    continue
                 yield (
-                    f"indicators/{one.id}.toml: source {source.id} has no measure"
-                    f" {measure.measure!r}; it has {', '.join(sorted(known))}"
+                    f"indicators/{one.file}: {one.id}: source {source.id} has no measure"
+                    f" {name!r}; it has {', '.join(sorted(known))}"
                 )
+
+
+ORDERS = frozenset({"rank", "decile", "score", "band", "grades", "standard score", "scaled score"})
+"""Units of numbers that say who comes before whom: nothing can be divided by them."""
+
+
+def _denominator_faults(found: Catalogue) -> Iterable[str]:
+    """Denominators that nothing of the numerator could ever be divided by."""
+    for one in found.indicators.values():
+        where = f"indicators/{one.file}: {one.id}"
+        counted = _vintages_of(found, one.numerator)
+        for measure in one.denominators:
+            source = found.sources.get(measure.source)
+            if source is None:
+                continue
+            units = {
+                declared.unit for declared in source.measures if declared.id == measure.measure
+            }
+            if source.kind != "observations":
+                yield f"{where}: {source.id} gives {source.kind}, and no number to divide by"
+            for unit in sorted(units & ORDERS):
+                yield f"{where}: {measure.measure} of {source.id} is a {unit}: it divides nothing"
+            below = _vintages_of(found, measure)
+            if _places_alone(found, counted) and not counted & below:
+                yield (
+                    f"{where}: {source.id} is of {', '.join(sorted(below))}, and no look-up leads"
+                    f" from there to {', '.join(sorted(counted))}"
+                )
+
+
+def _vintages_of(found: Catalogue, measure: Measure) -> frozenset[str]:
+    source = found.sources.get(measure.source)
+    return source.vintages if source else frozenset()
+
+
+def _places_alone(found: Catalogue, vintages: frozenset[str]) -> bool:
+    """Whether all are schools, practices and the like, which no larger area is made of."""
+    known = [found.vintages[one] for one in vintages if one in found.vintages]
+    return bool(known) and all(one.level is Level.CUSTOM for one in known)
 
 
 def _layer_faults(found: Catalogue) -> Iterable[str]:
@@ -182,17 +246,17 @@ def _profile_faults(found: Catalogue) -> Iterable[str]:
     for profile in found.profiles.values():
         for section in profile.sections:
             for shown in section.shows:
-                indicator = found.indicators.get(shown.indicator)
-                if indicator is None:
-                    yield f"profiles/{profile.id}.toml: there is no indicator {shown.indicator!r}"
-                    continue
-                known = {category.id for category in indicator.categories}
-                for category in shown.categories:
-                    if category not in known:
-                        yield (
-                            f"profiles/{profile.id}.toml: {shown.indicator} has no category"
-                            f" {category!r}"
-                        )
+                for name, _ in shown.named:
+                    indicator = found.indicators.get(name)
+                    if indicator is None:
+                        yield f"profiles/{profile.id}.toml: there is no indicator {name!r}"
+                        continue
+                    known = {category.id for category in indicator.categories}
+                    yield from (
+                        f"profiles/{profile.id}.toml: {name} has no category {category!r}"
+                        for category in shown.categories
+                        if category not in known
+                    )
 
 
 def _vintage_faults(found: Catalogue) -> Iterable[str]:
@@ -205,27 +269,42 @@ def _vintage_faults(found: Catalogue) -> Iterable[str]:
     for source in found.sources.values():
         for vintage in source.vintages:
             if vintage not in found.vintages:
-                yield f"sources/{source.id}.toml: there is no vintage {vintage!r}"
+                yield (
+                    f"sources/{source.id}.toml: vintage: there is no vintage {vintage!r}; there are"
+                    f" {', '.join(found.vintages)}"
+                )
+
+
+def _authority_faults(found: Catalogue) -> Iterable[str]:
+    for fault in numbers_unlike_changes(found.numbers, found.changes):
+        yield f"lookups/lea_gss.csv: {fault}"
+    for change in found.changes if found.forces else ():
+        for code in (change.code, *change.successors):
+            if not code.startswith("E10") and code not in found.forces:
+                yield (
+                    f"lookups/lad_changes.csv: {code} of {change.on} is not among the districts of"
+                    " lookups/lad_police_force.csv"
+                )
 
 
 def _place_faults(found: Catalogue) -> Iterable[str]:
     for one in found.places.values():
-        for step in one.boundaries:
-            vintage = found.vintages.get(step.vintage)
-            names = {file.name for file in vintage.files} if vintage else set()
-            if vintage is None:
-                yield f"places/{one.id}.toml: there is no vintage {step.vintage!r}"
-            for name in step.files:
-                if name not in names:
-                    yield f"places/{one.id}.toml: vintage {step.vintage} has no file {name!r}"
-        for load in one.loads:
-            source = found.sources.get(load.source)
-            if source is None:
-                yield f"places/{one.id}.toml: there is no source {load.source!r}"
-                continue
-            names = {file.name for file in source.files}
-            for name in load.files:
-                if name not in names:
-                    yield f"places/{one.id}.toml: source {load.source} has no file {name!r}"
+        file = f"places/{one.id}.toml"
+        for what, known, steps in (
+            ("vintage", found.vintages, [(step.vintage, step.files) for step in one.boundaries]),
+            ("source", found.sources, [(step.source, step.files) for step in one.loads]),
+        ):
+            for name, files in steps:
+                if name not in known:
+                    yield f"{file}: there is no {what} {name!r}"
+                elif one.is_fetched:
+                    named = {remote.name for remote in known[name].files}
+                    yield from (
+                        f"{file}: {what} {name} has no file {wanted!r}"
+                        for wanted in files
+                        if wanted not in named
+                    )
+        if one.folder is not None and not (found.folder / one.folder).is_dir():
+            yield f"{file}: there is no folder {one.folder!r} beside the manifests"
         if one.opens_with.indicator not in found.indicators:
-            yield f"places/{one.id}.toml: there is no indicator {one.opens_with.indicator!r}"
+            yield f"{file}: there is no indicator {one.opens_with.indicator!r}"

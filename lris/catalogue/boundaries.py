@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Literal
+
 from pydantic import Field
 
 from lris.catalogue.files import RemoteFile
@@ -22,6 +25,7 @@ class Vintage(Manifest):
 
     `built_from` names the vintage whose areas its figures are summed from; `nests` says that those
     lie wholly inside one area each (exact), and not merely for the most part (best fit).
+    `numbered` says whose codes they are: GSS codes, or the Department for Education's numbers.
     """
 
     id: str = Field(pattern=r"^[a-z]+_\d{4}$")
@@ -37,9 +41,19 @@ class Vintage(Manifest):
     code_fields: tuple[str, ...] = ()
     name_fields: tuple[str, ...] = ()
     code_pattern: str = r"[EW]\d{8}"
+    numbered: Literal["gss", "lea"] = "gss"
     grade: Grade = Grade.UNKNOWN
     parents: tuple[ParentField, ...] = ()
     built_from: str | None = None
     nests: bool = False
     because: str = ""
     files: tuple[RemoteFile, ...] = ()
+
+    @property
+    def year(self) -> int:
+        """The year whose boundaries these are."""
+        return int(self.id[-4:])
+
+    def holds(self, code: str) -> bool:
+        """Whether a code is of the kind that this vintage's areas have."""
+        return re.fullmatch(self.code_pattern, code) is not None

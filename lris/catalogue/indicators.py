@@ -1,21 +1,43 @@
-"""What an indicator manifest says: what is measured, out of what, and how it may be summed."""
+"""What an indicator manifest says: what is measured, out of what, and how it may be summed.
+
+A file holds one indicator, or a *family*: indicators that differ in little. Each of a family's
+`[[indicators]]` says what is its own; everything else stands once, above them, and holds for all.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from lris.catalogue.manifest import Manifest
-from lris.terms import Topic
+from lris.catalogue.manifest import Manifest, check_manifest, named, read_toml
+from lris.rules.measures import DIVIDING, SUMMARIES, WEIGHTED
+from lris.rules.words import Order
+from lris.terms import Level, Topic
+
+FAMILY = "indicators"
+"""The key under which a family lists its indicators."""
 
 
 class Category(Manifest):
-    """A breakdown of an indicator; `includes` are the sources' own categories it adds up."""
+    """A breakdown of an indicator; `includes` are the source's own categories it adds up.
+
+    Without `includes` it is the source's category of the same id. "" is the source's value of no
+    category: its total.
+    """
 
     id: str
     name: str
-    includes: tuple[str, ...] = ()
+    includes: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_its_own(cls, given: Any) -> Any:  # noqa: ANN401
+        if isinstance(given, dict) and "id" in given:
+            return {"includes": [given["id"]], **given}
+        return given
 
 
 class Measure(Manifest):
@@ -26,13 +48,47 @@ class Measure(Manifest):
 
 
 class Example(Manifest):
-    """A worked example: evidence for the reader, and a test."""
+    """A worked example: evidence for the reader, and a test.
 
+    With `area` (as `lsoa_2011/E01014540`) and `period` it is a cell of the publisher's file, and
+    what comes out of loading that file must equal it.
+    """
+
+    area: str | None = Field(default=None, pattern=r"^[a-z]+_\d{4}/\w+$")
+    period: str | None = None
+    category: str = ""
     numerator: float | None = None
     denominator: float | None = None
     value: float
     lower: float | None = None
     upper: float | None = None
+
+    @model_validator(mode="after")
+    def _a_cell_has_a_period(self) -> Example:
+        if (self.area is None) != (self.period is None):
+            raise ValueError(
+                "area and period go together: they name a cell of the publisher's file"
+            )
+        return self
+
+
+class Ranking(Manifest):
+    """That values are places in an order, 1 being the most of what is measured.
+
+    `among` says of what in the plural ("LSOAs in England"), `of` how many there are; `most` and
+    `least` are the two ends ("most deprived").
+    """
+
+    kind: Literal["rank", "decile"]
+    among: str
+    of: int = Field(gt=1)
+    most: str
+    least: str
+
+    @property
+    def order(self) -> Order:
+        """The order as words can tell it."""
+        return Order(**self.model_dump())
 
 
 class Indicator(Manifest):
@@ -40,20 +96,46 @@ class Indicator(Manifest):
 
     `additive` says whether the figures of areas may be summed to a larger area's (of a rate: its
     numerator and denominator). Ranks, scores and deciles are not additive and are never averaged.
+    A denominator further than `denominator_within_years` from what it would divide is not used.
+    Summaries of small areas (`average_rank` and the like) weigh them by their denominators;
+    `small_area_ranks` is how many ranks there are. With a `ranking` a summary is told as its place.
+    `interval = "published"` takes the limits that the publisher gives beside the value. `file` is
+    where it was read from. Nothing is given for areas smaller than those of level `lowest`.
+
+    Of observations with categories those of the manifest are shown, each the sum of what it
+    includes; without any, the source's values of no category. A denominator is of the numerator's
+    own category where the source has it by category, else of all.
     """
 
+    file: str = ""
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     name: str
     topic: Topic
     unit: str
     description: str
-    method: Literal["count", "rate", "level"]
+    method: Literal[
+        "count",
+        "rate",
+        "proportion",
+        "ratio",
+        "level",
+        "average_rank",
+        "average_score",
+        "most_deprived_share",
+        "extent",
+        "local_concentration",
+    ]
     polarity: Literal["high_is_bad", "high_is_good", "none"] = "none"
     numerator: Measure
     denominators: tuple[Measure, ...] = ()
+    denominator_within_years: float = Field(default=5, gt=0)
+    small_area_ranks: int | None = Field(default=None, gt=1)
     per: float = 1.0
     decimals: int = 1
     additive: bool = True
+    interval: Literal["method", "published"] = "method"
+    ranking: Ranking | None = None
+    lowest: Level = Level.OA
     categories: tuple[Category, ...] = ()
     disclosure: Literal["open"] = "open"
     disclosure_because: str
@@ -63,6 +145,108 @@ class Indicator(Manifest):
 
     @model_validator(mode="after")
     def _a_rate_has_a_denominator(self) -> Indicator:
-        if (self.method == "rate") != bool(self.denominators):
-            raise ValueError("a rate names its denominators, and nothing else does")
+        if (self.divides or self.method in WEIGHTED) != bool(self.denominators):
+            raise ValueError(
+                "a rate names its denominators, as do proportions and ratios, and nothing else does"
+            )
         return self
+
+    @model_validator(mode="after")
+    def _a_summary_knows_the_ranks(self) -> Indicator:
+        if self.method in SUMMARIES and (self.additive or self.small_area_ranks is None):
+            raise ValueError(
+                "a summary of small areas says how many they are (small_area_ranks), and is not"
+                " summed again (additive = false)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _an_order_is_not_summed(self) -> Indicator:
+        if self.ranking and (self.additive or self.method not in ("level", *SUMMARIES)):
+            raise ValueError("ranks and deciles are levels as published, with additive = false")
+        return self
+
+    @model_validator(mode="after")
+    def _only_levels_have_published_limits(self) -> Indicator:
+        if self.interval == "published" and (self.method != "level" or self.additive):
+            raise ValueError("limits are published with levels that are not summed")
+        return self
+
+    @field_validator("categories")
+    @classmethod
+    def _categories_are_told_apart(cls, given: tuple[Category, ...]) -> tuple[Category, ...]:
+        if len({one.id for one in given}) < len(given):
+            raise ValueError("two categories have the same id")
+        return given
+
+    @property
+    def divides(self) -> bool:
+        """Whether its figures are of so many of something else."""
+        return self.method in DIVIDING
+
+    def measures_of(self, measure: Measure) -> tuple[str, ...]:
+        """What has to be among a source's measures: one, and its limits where published."""
+        if measure.measure is None:
+            return ()
+        limited = self.interval == "published" and measure == self.numerator
+        ends = ("_lower", "_upper") if limited else ()
+        return (measure.measure, *(f"{measure.measure}{end}" for end in ends))
+
+    def category_name(self, category: str) -> str:
+        """What a category is called; "" for the indicator without categories."""
+        return next((one.name for one in self.categories if one.id == category), "")
+
+
+def read_indicators(folder: Path, faults: list[str]) -> dict[str, Indicator]:
+    """Every indicator under `folder` by id, theme by theme; what is wrong is added to `faults`."""
+    found: dict[str, Indicator] = {}
+    for path in sorted(folder.glob("*.toml")):
+        written = read_toml(path, faults)
+        if written is None:
+            continue
+        for one in _members(path, written, faults):
+            if one.id in found:
+                faults.append(f"{path.name}: id: {one.id!r} stands in {found[one.id].file} already")
+            found[one.id] = one
+    topics = list(Topic)
+    return dict(sorted(found.items(), key=lambda pair: topics.index(pair[1].topic)))
+
+
+def _members(path: Path, written: Mapping[str, Any], faults: list[str]) -> list[Indicator]:
+    members = written.get(FAMILY)
+    if members is None:
+        one = check_manifest(named(path), {**written, "file": path.name}, Indicator, faults)
+        if one and one.id != path.stem:
+            faults.append(f"{path.name}: id: is {one.id!r}, but the file is {path.name}")
+        return [one] if one else []
+    if not (
+        isinstance(members, list) and all(isinstance(one, dict) for one in members) and members
+    ):
+        faults.append(f"{path.name}: {FAMILY}: write [[{FAMILY}]] above each of the family")
+        return []
+    shared = {key: value for key, value in written.items() if key != FAMILY}
+    shared["file"] = path.name
+    found = (
+        check_manifest(
+            f"{path.name}: {own.get('id', f'indicator {at}')}",
+            _with_shared(shared, own),
+            Indicator,
+            faults,
+        )
+        for at, own in enumerate(members, 1)
+    )
+    return [one for one in found if one]
+
+
+def _with_shared(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """What is shared and what is its own: tables are merged, lists joined, all else replaced."""
+    merged = dict(shared)
+    for key, value in own.items():
+        above = shared.get(key)
+        if isinstance(above, dict) and isinstance(value, dict):
+            merged[key] = {**above, **value}
+        elif isinstance(above, list) and isinstance(value, list):
+            merged[key] = [*above, *value]
+        else:
+            merged[key] = value
+    return merged

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from pydantic import Field, model_validator
+
 from lris.catalogue.manifest import Manifest
 from lris.terms import Topic
 
 
 class Shown(Manifest):
-    """An indicator on the page; of its categories all, or those named; the newest periods."""
+    """Indicators on the page; of their categories all, or those named; the newest periods.
 
-    indicator: str
+    A line names one `indicator`, or several `indicators` under one `heading`; `labels` then call
+    them what they are under it. What is `folded` is there to open. Where an indicator is not
+    published for the area, that of the smallest larger area it lies in is shown, named as such,
+    unless `larger = false`.
+    """
+
+    indicator: str = ""
+    indicators: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    heading: str = ""
     categories: tuple[str, ...] = ()
-    periods: int = 1
+    periods: int = Field(default=1, ge=1)
+    folded: bool = False
+    larger: bool = True
+
+    @model_validator(mode="after")
+    def _names_what_it_shows(self) -> Shown:
+        if bool(self.indicator) == bool(self.indicators):
+            raise ValueError("name one indicator, or several indicators under a heading")
+        if self.indicators and not self.heading:
+            raise ValueError("several indicators stand under a heading")
+        if self.labels and len(self.labels) != len(self.indicators):
+            raise ValueError("there are as many labels as indicators")
+        return self
+
+    @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """Each indicator with its label, "" for its own name."""
+        names = self.indicators or (self.indicator,)
+        return tuple(zip(names, self.labels or ("",) * len(names), strict=True))
 
 
 class Section(Manifest):
@@ -21,6 +50,11 @@ class Section(Manifest):
     title: str
     topic: Topic
     shows: tuple[Shown, ...] = ()
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """Every indicator it shows, in order."""
+        return tuple(name for shown in self.shows for name, _ in shown.named)
 
 
 class Profile(Manifest):

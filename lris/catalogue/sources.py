@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from fnmatch import fnmatch
+from math import inf
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -98,12 +99,28 @@ class Measure(Manifest):
 
     `parts` are what the publisher gives beside it: the limits of its interval, the count and the
     denominator it was made of. Each is a measure of its own, called `<id>_<part>`.
+
+    `range` is [least, most] of what can be true, `inf` for no bound, and `within` the measure that
+    this one is a part of and never above, where both stand in a row: pupils counted and pupils on
+    roll. What is `outside` stops the load, or has its row set aside, for a reason.
     """
 
     id: Slug
     title: str
     unit: str
     parts: tuple[Part, ...] = ()
+    range: tuple[float, float] | None = None
+    within: Slug | None = None
+    outside: Literal["refuse", "quarantine"] = "refuse"
+    because: str | None = None
+
+    @model_validator(mode="after")
+    def _can_be_held(self) -> Self:
+        if self.range and not self.range[0] < self.range[1]:
+            raise ValueError(f"measure {self.id!r}: range is [least, most]")
+        if self.outside == "quarantine" and not self.because:
+            raise ValueError(f"measure {self.id!r}: quarantine is a judgement and needs a because")
+        return self
 
 
 _PART_TITLES = {
@@ -122,10 +139,19 @@ def _with_parts(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
 
 
 def _part_of(measure: Measure, part: Part) -> Measure:
+    is_limit = part in ("lower", "upper")
+    above: dict[Part, Part] = {"lower": "upper"}
+    if measure.unit == "percent":
+        above["count"] = "denominator"
+    whole = above.get(part)
     return Measure(
         id=f"{measure.id}_{part}",
         title=f"{measure.title}: {_PART_TITLES[part]}",
-        unit=measure.unit if part in ("lower", "upper") else "count",
+        unit=measure.unit if is_limit else "count",
+        range=measure.range if is_limit else (0, inf),
+        within=f"{measure.id}_{whole}" if whole in measure.parts else None,
+        outside=measure.outside,
+        because=measure.because,
     )
 
 
@@ -345,7 +371,9 @@ class Layout(Manifest):
         ]
         for name in spoken_of + names_in_braces(self.partition):
             if name not in headers | {"month", "year"} | self.groups:
-                raise ValueError(f"{where}: no column is called {name!r}")
+                raise ValueError(
+                    f"{where}: no column is called {name!r}; there are {', '.join(sorted(headers))}"
+                )
         for group in names_in_braces(self.period):
             if group not in self.groups:
                 raise ValueError(f"{where}: the sheet's pattern has no group called {group!r}")
@@ -376,6 +404,46 @@ def _groups_of(pattern: str | None) -> frozenset[str]:
     return frozenset(re.compile(pattern or "").groupindex)
 
 
+DAYS_BETWEEN = {"monthly": 31, "quarterly": 92, "yearly": 366, "once": None}
+"""The longest time between two deliveries of a source, by its refresh."""
+
+
+class Quality(Manifest):
+    """From where on a delivery should be looked at. Whatever differs from these needs a because.
+
+    Shares are between 0 and 1. `most_blank` is of any one column, and `most_blank_in` of those it
+    names; `least_placed` of rows in an area, `least_agreeing` of rows whose point lies in the area
+    that their code names. `lag_days` is how long after the end of a period its publisher brings it.
+    A count is put beside the last `most_history` of its series, once there are `least_history`:
+    beyond `band` robust standard deviations it is `outside`, which warns, or refuses the file.
+    """
+
+    most_blank: float = Field(default=0.5, ge=0, le=1)
+    most_blank_in: dict[str, float] = Field(default_factory=dict)
+    most_withheld: float = Field(default=0.2, ge=0, le=1)
+    most_set_aside: float = Field(default=0.01, ge=0, le=1)
+    most_repeated: float = Field(default=0.05, ge=0, le=1)
+    least_placed: float = Field(default=0.9, ge=0, le=1)
+    least_agreeing: float = Field(default=0.9, ge=0, le=1)
+    lag_days: int = Field(default=62, ge=0)
+    band: float = Field(default=3.5, gt=0)
+    least_history: int = Field(default=6, ge=3)
+    most_history: int = Field(default=36, ge=3)
+    outside: Literal["warn", "refuse"] = "warn"
+    because: str | None = None
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        usual = type(self).model_construct()
+        changed = any(getattr(self, name) != getattr(usual, name) for name in _THRESHOLDS)
+        if changed and not self.because:
+            raise ValueError("thresholds other than the usual need a because")
+        return self
+
+
+_THRESHOLDS = frozenset(Quality.model_fields) - {"because"}
+
+
 class SourceManifest(Manifest):
     """A source: what it is, whose it is, what may be done with it, and how to read its files.
 
@@ -383,6 +451,8 @@ class SourceManifest(Manifest):
     `period` is what the figures are of, where no layout and no column says; where nothing says,
     whoever loads must. `withheld` turns the publisher's symbols into words, for all columns.
     `vocabularies` turn the publisher's words into ours, or into codes of areas.
+
+    `sites` says what kind of place the rows with a postcode or a point are: school, surgery.
 
     `coverage` names the rule that tells which areas a delivery covers. `covers` is a pattern for
     the codes of areas that the figures are really of, where the file lists others too: those rows
@@ -405,18 +475,25 @@ class SourceManifest(Manifest):
     named: str | None = None
     period: str | None = None
     school_year: bool = False
+    sites: Slug | None = None
     coverage: Literal["police_force"] | None = None
     covers: Pattern | None = None
     expected_rows: tuple[int, int] | None = None
     withheld: dict[str, Slug] = Field(default_factory=dict)
     measures: Annotated[tuple[Measure, ...], AfterValidator(_with_parts)] = ()
     vocabularies: dict[Slug, dict[str, Word]] = Field(default_factory=dict)
+    quality: Quality = Quality()
     files: tuple[RemoteFile, ...] = ()
     layouts: tuple[Layout, ...] = Field(min_length=1)
 
     def takes(self, name: str) -> bool:
         """Whether a file inside an archive or folder belongs to this source, by its name."""
         return self.named is None or fnmatch(name.rpartition("/")[2], self.named)
+
+    def cut_to_a_part(self) -> SourceManifest:
+        """The manifest for files that hold only some of the country: any number of rows will do."""
+        layouts = tuple(one.model_copy(update={"expected_rows": None}) for one in self.layouts)
+        return self.model_copy(update={"expected_rows": None, "layouts": layouts})
 
     @property
     def code_vintage(self) -> str | None:
@@ -460,6 +537,12 @@ class SourceManifest(Manifest):
                 *(() if layout.refused else _SHAPE_FAULTS[self.kind](self, layout)),
             )
         ]
+        known = {measure.id for measure in self.measures}
+        faults += [
+            f"measure {one.id!r}: there is no measure {one.within!r} for it to be within"
+            for one in self.measures
+            if one.within and one.within not in known
+        ]
         names = [layout.name for layout in self.layouts]
         faults += [f"two layouts are called {name!r}" for name in names if names.count(name) > 1][
             :1
@@ -477,9 +560,17 @@ class SourceManifest(Manifest):
         measures = {measure.id for measure in self.measures}
         for column in layout.columns:
             if column.role not in _ROLES_OF[self.kind]:
-                yield f"column {column.label!r}: {self.kind} have no role {column.role.value!r}"
+                able = ", ".join(sorted(_ROLES_OF[self.kind]))
+                yield (
+                    f"column {column.label!r}: {self.kind} have no role"
+                    f" {column.role.value!r}; they have {able}"
+                )
             if column.vocabulary and column.vocabulary not in self.vocabularies:
-                yield f"column {column.label!r}: there is no vocabulary {column.vocabulary!r}"
+                there = ", ".join(self.vocabularies)
+                yield (
+                    f"column {column.label!r}: there is no vocabulary {column.vocabulary!r};"
+                    f" {f'there are {there}' if there else 'write [vocabularies.NAME] below'}"
+                )
             named = {column.measure} if column.measure else set()
             if column.role is Role.MEASURE:
                 named = {
@@ -488,7 +579,10 @@ class SourceManifest(Manifest):
                     for part in {value.part for value in layout.having(Role.VALUE)}
                 }
             for measure in sorted(named - measures):
-                yield f"column {column.label!r}: there is no measure {measure!r}"
+                yield (
+                    f"column {column.label!r}: there is no measure {measure!r}; there are"
+                    f" {', '.join(sorted(measures)) or 'none'}"
+                )
         for period in (self.period, layout.period, *(c.period for c in layout.columns)):
             if period and "{" not in period:
                 try:
@@ -531,6 +625,7 @@ def _observation_faults(source: SourceManifest, layout: Layout) -> Iterator[str]
     if not layout.having(Role.VALUE):
         yield "observations need at least one column with the role value"
     yield from _point_faults(layout)
+    yield from _site_faults(source, layout)
     for role in (Role.PERIOD, Role.MEASURE, Role.NOTE, Role.POSTCODE):
         if len(layout.having(role)) > 1:
             yield f"there can be one column with the role {role.value}"
@@ -584,6 +679,12 @@ def _points_faults(source: SourceManifest, layout: Layout) -> Iterator[str]:
         yield "points need their coordinates"
     if len(layout.having(Role.PLACE_TEXT)) != 1:
         yield "points need one column with the role place_text: what is there"
+    yield from _site_faults(source, layout)
+
+
+def _site_faults(source: SourceManifest, layout: Layout) -> Iterator[str]:
+    if layout.having(Role.POSTCODE, Role.LONGITUDE, Role.EASTING) and not source.sites:
+        yield "rows with a postcode or a point are places: say in sites which kind, such as school"
 
 
 def _postcode_faults(source: SourceManifest, layout: Layout) -> Iterator[str]:

@@ -588,12 +588,10 @@ def test_the_profile_of_a_neighbourhood_tells_its_figures_gaps_and_sources(
     published = pd.read_csv(files["iod_2019"][0], thousands=",", index_col=0).loc["E01014540"]
     assert shown["imd_2019_rank", "", "2019"]["value"] == published.iloc[3]
     assert shown["imd_2019_decile", "", "2019"]["value"] == published.iloc[4]
-    [households] = [
-        one for key, one in shown.items() if key[:2] == ("crime_rate_households", "burglary")
-    ]
-    assert (households["status"], households["value"]) == ("withheld", None)
-    assert households["reason"] == "no_denominator"
-    assert {gap["topic"] for gap in page["gaps"]} == {"health", "education"}
+    assert not [key for key in shown if key[0] == "crime_rate_households"]
+    lacking = {gap["topic"]: gap["sentence"] for gap in page["gaps"]}
+    assert lacking.keys() == {"crime", "health", "education"}
+    assert lacking["crime"].startswith("Crime rate per 1,000 households: nothing to divide by")
     assert {"police_street_crime", "population_sape", "iod_2019"} <= {
         one["id"] for one in page["sources"]
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lris.catalogue import Catalogue
+from lris.catalogue.indicators import read_indicators
 from lris.errors import ManifestFault, UnknownName
 from lris.settings import PROJECT
 
@@ -16,9 +17,7 @@ from lris.settings import PROJECT
 def geodata(tmp_path: Path) -> Path:
     """The project's own manifests, to be spoiled."""
     folder = tmp_path / "geodata"
-    shutil.copytree(
-        PROJECT / "geodata", folder, ignore=shutil.ignore_patterns("raw", "town", "*.md")
-    )
+    shutil.copytree(PROJECT / "geodata", folder, ignore=shutil.ignore_patterns("raw", "*.md"))
     return folder
 
 
@@ -53,13 +52,22 @@ def test_each_manifest_is_called_what_its_file_is_called(catalogue: Catalogue):
     for kind, found in (
         ("sources", catalogue.sources),
         ("boundaries", catalogue.vintages),
-        ("indicators", catalogue.indicators),
         ("layers", catalogue.layers),
         ("profiles", catalogue.profiles),
         ("places", catalogue.places),
     ):
         files = {path.stem for path in (PROJECT / "geodata" / kind).glob("*.toml")}
         assert files == set(found)
+
+
+def test_each_file_of_indicators_holds_one_of_its_name_or_a_family(catalogue: Catalogue):
+    folder = PROJECT / "geodata" / "indicators"
+    by_file: dict[str, list[str]] = {}
+    for one in catalogue.indicators.values():
+        by_file.setdefault(one.file, []).append(one.id)
+    assert set(by_file) == {path.name for path in folder.glob("*.toml")}
+    for file, members in by_file.items():
+        assert len(members) > 1 or members == [file.removesuffix(".toml")]
 
 
 def test_every_crime_category_counts_what_the_source_knows_and_leaves_none_out(
@@ -117,7 +125,7 @@ def test_an_unknown_name_is_told_with_the_names_there_are(catalogue: Catalogue, 
         ),
         (
             "profiles/neighbourhood.toml",
-            '{ indicator = "population" }',
+            '{ indicator = "households" }',
             '{ indicator = "mood" }',
             "there is no indicator 'mood'",
         ),
@@ -138,7 +146,7 @@ def test_an_unknown_name_is_told_with_the_names_there_are(catalogue: Catalogue, 
         ("indicators/population.toml", 'id = "population"', 'id = "people"', "but the file is"),
         ("layers/crime_rate.toml", 'id = "crime_rate"', "id = ", "not valid TOML"),
         (
-            "indicators/crime_rate_residents.toml",
+            "indicators/crime.toml",
             'method = "rate"',
             'method = "count"',
             "a rate names its denominators",
@@ -181,3 +189,111 @@ def test_the_digest_changes_with_every_decision_and_only_with_decisions(geodata:
 def test_a_manifest_cannot_be_changed_once_it_is_read(catalogue: Catalogue):
     with pytest.raises(ValueError, match="frozen"):
         catalogue.indicator("population").decimals = 3  # type: ignore[misc]
+
+
+# ---------------------------------------------------------------- families of indicators
+
+
+def family(geodata: Path, text: str) -> Path:
+    """A family of indicators beside the others."""
+    path = geodata / "indicators" / "kin.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+SHARED = """
+topic = "crime"
+unit = "incidents"
+method = "count"
+decimals = 0
+disclosure = "open"
+disclosure_because = "Open."
+method_source = "A count."
+caveats = ["Of all."]
+numerator = { source = "police_street_crime" }
+example = { numerator = 65, value = 65 }
+"""
+
+
+def test_what_stands_above_a_family_holds_for_each_and_what_is_its_own_is_added(geodata: Path):
+    family(
+        geodata,
+        SHARED
+        + """
+[[indicators]]
+id = "one"
+name = "One"
+description = "One."
+
+[[indicators]]
+id = "two"
+name = "Two"
+description = "Two."
+decimals = 1
+caveats = ["Of two."]
+example = { lower = 50.2 }
+""",
+    )
+    told: list[str] = []
+    found = read_indicators(geodata / "indicators", told)
+    assert told == []
+    assert (found["one"].unit, found["two"].unit) == ("incidents", "incidents")
+    assert (found["one"].decimals, found["two"].decimals) == (0, 1)
+    assert found["two"].caveats == ("Of all.", "Of two.")
+    assert (found["two"].example.value, found["two"].example.lower) == (65, 50.2)
+    assert found["two"].file == "kin.toml"
+
+
+@pytest.mark.parametrize(
+    ("member", "says"),
+    [
+        ('id = "one"', "kin.toml: one: name: it is missing"),
+        ('name = "One"', "kin.toml: indicator 1: id: it is missing"),
+        ('id = "one"\nname = "One"\ndescription = "O."\nunits = "x"', "kin.toml: one: units"),
+        (
+            'id = "population"\nname = "One"\ndescription = "O."',
+            "'population' stands in kin.toml already",
+        ),
+        (
+            'id = "one"\nname = "One"\ndescription = "O."\nnumerator = { measure = "souls" }',
+            "indicators/kin.toml: one: source police_street_crime has no measure 'souls'",
+        ),
+    ],
+)
+def test_a_fault_of_one_of_a_family_names_it_and_its_file(geodata: Path, member: str, says: str):
+    family(geodata, f"{SHARED}\n[[indicators]]\n{member}\n")
+    told = faults(geodata)
+    assert any(says in fault for fault in told), told
+
+
+@pytest.mark.parametrize("text", ["indicators = []", "indicators = 3", 'indicators = ["one"]'])
+def test_a_family_without_members_is_a_fault(geodata: Path, text: str):
+    family(geodata, f"{text}\n{SHARED}")
+    assert any("write [[indicators]] above each" in fault for fault in faults(geodata))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("imd_2019_rank.toml", "additive = false", "additive = true", "with additive = false"),
+        ("imd_2019_rank.toml", 'period = "2019"', "", "area and period go together"),
+        ("modelled_prevalence.toml", 'id = "dep"', 'id = "hyp"', "two categories have the same id"),
+        ("key_stage_2.toml", 'interval = "published"', 'interval = "guessed"', "interval"),
+        (
+            "key_stage_2.toml",
+            'numerator = { measure = "rwm_expected" }',
+            'numerator = { measure = "rwm_expected" }\ninterval = "published"',
+            "has no measure 'rwm_expected_lower'",
+        ),
+    ],
+)
+def test_what_cannot_be_is_a_fault(geodata: Path, file: str, old: str, new: str, says: str):
+    spoil(geodata, f"indicators/{file}", old, new)
+    told = faults(geodata)
+    assert any(says in fault and file in fault for fault in told), told
+
+
+def test_a_category_is_its_own_unless_it_says_what_it_includes(catalogue: Catalogue):
+    categories = {one.id: one for one in catalogue.indicators["crime_count"].categories}
+    assert categories["burglary"].includes == ("burglary",)
+    assert len(categories["all-crime"].includes) == 14

@@ -128,6 +128,7 @@ POINTS = (
     HEAD
     + """
 kind = "points"
+sites = "school"
 [[layouts]]
 name = "one"
 format = "geojson"
@@ -193,6 +194,14 @@ def test_the_smallest_manifest_of_each_kind_is_accepted(toml):
             "pattern = '[0-9]+', category = 'age-{age}'",
             "no group called 'age'",
         ),
+        (OBSERVATIONS, 'unit = "people"', 'unit = "people", range = [2, 1]', "[least, most]"),
+        (OBSERVATIONS, 'unit = "people"', 'unit = "people", within = "all"', "no measure 'all'"),
+        (
+            OBSERVATIONS,
+            'unit = "people"',
+            'unit = "people", range = [0, 1], outside = "quarantine"',
+            "needs a because",
+        ),
         (OBSERVATIONS, 'name = "one"', 'name = "one"\nperiod = "{year}"', "no group called"),
         (OBSERVATIONS, 'refresh = "once"', 'refresh = "often"', "monthly"),
         (OBSERVATIONS, 'title = "X"', 'title = "X"\ncolour = "red"', "Extra inputs"),
@@ -245,7 +254,9 @@ def test_a_fault_is_told_with_the_name_of_the_file(tmp_path: Path):
     faults: list[str] = []
     assert read_manifest(path, SourceManifest, faults) is None
     assert faults
-    assert faults[0].startswith("x.toml: layouts.0.links.0.exact")
+    assert faults == [
+        f"{tmp_path.name}/x.toml: layouts.0.links.0.exact (layout 'one'): it is missing"
+    ]
 
 
 def test_a_manifest_tells_its_vintages_and_categories():

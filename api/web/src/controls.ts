@@ -4,6 +4,7 @@ import { live } from "lit-html/directives/live.js";
 import { indicatorsOf, periodsOf, vintagesOf } from "./address.ts";
 import type { Actions, Model } from "./model.ts";
 import type { Topic } from "./shapes.ts";
+import { knownAs } from "./sites.ts";
 import { countOf, dayInWords, levelInWords, periodInWords, TOPICS } from "./words.ts";
 
 interface Option {
@@ -70,7 +71,7 @@ function searchBox(model: Model, actions: Actions): TemplateResult {
     <div class="search field" role="search">
       <label for="search">Find an area</label>
       <input
-        id="search" type="text" autocomplete="off" spellcheck="false" placeholder="Name or code"
+        id="search" type="text" autocomplete="off" spellcheck="false" placeholder="Name, code or postcode"
         role="combobox" aria-autocomplete="list" aria-controls="search-found" aria-expanded=${open ? "true" : "false"}
         aria-activedescendant=${open && search.marked >= 0 ? `found-${search.marked}` : nothing}
         .value=${live(search.text)}
@@ -86,13 +87,13 @@ function searchBox(model: Model, actions: Actions): TemplateResult {
                 event.preventDefault();
                 take(index);
               }}>
-            <span>${area.name}</span><span class="faint">${levelInWords(area.level)} ${area.code}</span>
+            <span>${area.name}${knownAs(area) ? `, ${knownAs(area)}` : ""}</span><span class="faint">${levelInWords(area.level)} ${area.code}</span>
           </li>`,
         )}
       </ul>
       ${
         open && search.found.state !== "loading" && found.length === 0
-          ? html`<p class="found found-none">${search.found.state === "failed" ? search.found.problem.message : `No area of ${model.choice.place.name} has “${search.text.trim()}” in its name or code.`}</p>`
+          ? html`<p class="found found-none">${search.found.state === "failed" ? search.found.problem.message : `No area of ${model.choice.place.name} has “${search.text.trim()}” in its name or code, or as its postcode.`}</p>`
           : nothing
       }
     </div>
@@ -180,6 +181,12 @@ export function placeNotes(model: Model): TemplateResult {
   return html`
     <section class="notes" aria-label="About this place">
       <p>${place.note}</p>
+      ${
+        place.fictional
+          ? html`<h2 class="small-heading">A real place</h2>
+            <p>Stop the service and start it with <code>make run PLACE=west-yorkshire</code>, or load your own files: README says how. Places stay beside each other; choose one above.</p>`
+          : nothing
+      }
       ${
         place.gaps.length > 0
           ? html`<h2 class="small-heading">Not available here</h2>

@@ -94,7 +94,7 @@ function query(parameters: Record<string, string | null>): string {
   return new URLSearchParams(given).toString().replaceAll("%2F", "/");
 }
 
-async function ask<Answer>(address: string, signal?: AbortSignal): Promise<Answer> {
+export async function ask<Answer>(address: string, signal?: AbortSignal): Promise<Answer> {
   const response = await reach(address, signal);
   if (!response.ok) throw await problemIn(response);
   return (await response.json()) as Answer;

@@ -67,6 +67,9 @@ export interface AreaName {
   vintage: string;
   name: string;
   level: string;
+  fictional?: boolean;
+  /** What else it is called, by kind: `known_as`, `name_welsh`. */
+  aliases?: Record<string, string>;
 }
 
 export interface Source {
@@ -142,6 +145,19 @@ export interface ProfileFigure extends Omit<Figure, "area_code" | "name"> {
   category: string | null;
   category_name: string | null;
   period: string;
+  /** What it goes by under its heading; its own name where it has none. */
+  label: string;
+  /** The heading it stands under together with others; "" for none. */
+  heading: string;
+  folded: boolean;
+  decimals: number;
+  /** How much of chance its interval takes in; null without one. */
+  confidence: number | null;
+  /** Whose figure it is; null where it is the area's own. */
+  area: (AreaName & { relation: "same" | "larger" }) | null;
+  /** That the value is a place in an order, which `words` tells. */
+  ranking: "rank" | "decile" | null;
+  words: string | null;
   denominator_words: string | null;
   sentence: string;
   sources: string[];
@@ -160,6 +176,28 @@ export interface Profile {
   sections: ProfileSection[];
   gaps: Gap[];
   sources: Source[];
+  sites: Site[];
+  /** What is shown of sites, and how near is near; "" where there are none. */
+  sites_note: string;
+}
+
+/** A school, practice or surgery in the area or near it. */
+export interface Site {
+  kind: string;
+  name: string;
+  code: string | null;
+  postcode: string | null;
+  /** From the outline of the area, 0 inside; null where only the areas of its postcode are known. */
+  distance_m: number | null;
+  inside: boolean;
+  figures: SiteFigure[];
+}
+
+/** A figure of a site's own pupils or patients. */
+export interface SiteFigure {
+  indicator: string;
+  name: string;
+  sentence: string;
 }
 
 export type AreaFeature = Feature<Polygon | MultiPolygon, { code: string; name: string }>;

@@ -58,6 +58,7 @@ const REASONS: Record<string, string> = {
   no_denominator: "there is no population to divide by",
   best_fit: "a best-fit estimate from other areas",
   coverage_unknown: "how much of the area the source covers is not known",
+  denominator_mismatch: "the population known is of too distant a year to divide by",
 };
 
 export const LEVELS_UPWARDS = Object.keys(LEVELS);

@@ -1,0 +1,300 @@
+"""Profiles of an LSOA, a ward and the whole of Bristol, and every worked example, on real files.
+
+The publishers' files are cut to the rows of Bristol, letter for letter, so that this takes a minute
+or two; whatever is expected is read from the same files by pandas alone.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lris.boundaries import load_boundaries, publish_boundaries
+from lris.catalogue import Catalogue
+from lris.catalogue.indicators import Indicator
+from lris.figures import Reader, figures
+from lris.profiles import profile
+from lris.session import Doors
+from lris.settings import PROJECT
+from lris.terms import PUBLIC, AreaCode
+from tests.town import Town, small
+
+LSOA, WARD, DISTRICT = "E01014492", "E05010886", "E06000023"
+MSOA, GROUP = "E02003019", "E38000222"
+SCHOOLS = ("145543", "138985", "145482")
+PRACTICES = ("A81001",)
+EXAMPLES = list(Catalogue.read(PROJECT / "geodata").indicators.values())
+ON_FILE = [one for one in EXAMPLES if one.example.area]
+THEMES = ("population", "deprivation", "crime", "health", "education")
+
+IOD_2019 = "deprivation/iod2019"
+FILES: dict[str, tuple[str, ...]] = {
+    "lsoa_2011_to_lsoa_2021": ("lookups/LSOA11_to_LSOA21_to_LAD22_exact_fit_V3_CHGIND.csv.gz",),
+    "lsoa_2011_to_msoa_2011": ("lookups/LSOA11_to_MSOA11_to_LAD.csv.gz",),
+    "lsoa_2011_to_ccg_2021": ("lookups/LSOA11_to_CCG21_to_LAD21.csv.gz",),
+    "census_2011_population": ("population/census_2011_population_hh.csv.gz",),
+    "population_sape": ("population/SAPE21DT11-mid-2018-lsoa-population-density.xlsx",),
+    "population_single_year": ("population/derived_population_mid2019_lsoa11_single_year.csv.gz",),
+    "census_2021_religion": ("population/census2021-ts030.zip",),
+    "police_street_crime": tuple(
+        f"crime/avon-and-somerset/2018-{month}-avon-and-somerset-street.csv"
+        for month in (10, 11, 12)
+    ),
+    "iod_2019": (
+        f"{IOD_2019}/File_1_-_IMD2019_Index_of_Multiple_Deprivation.csv.gz",
+        f"{IOD_2019}/File_2_-_IoD2019_Domains_of_Deprivation.csv.gz",
+        f"{IOD_2019}/File_3_-_IoD2019_Supplementary_Indices_-_IDACI_and_IDAOPI.csv.gz",
+        f"{IOD_2019}/File_6_-_IoD2019_Population_Denominators.csv.gz",
+        f"{IOD_2019}/derived_imd2019_england_lsoa11_indicators.csv.gz",
+    ),
+    "iod_2025": ("deprivation/iod2025_derived/imd2025_england_lsoa21.csv.gz",),
+    "fingertips": (
+        "health/fingertips_indicators-DistrictUApre419.data.csv",
+        "health/fingertips_social-isolation-indicators-CountyUA.data.csv",
+        "health/fingertips_indicators-CountyUA.data.csv",
+    ),
+    "ahah": ("health/lsoa/AHAH_lsoa11.csv.gz",),
+    "stroke_admissions": ("health/lsoa/stroke_admissions_2017-2019_by_lsoa11name.csv",),
+    "qof": ("health/qof/qof-1819-prev-ach-exc-ccg.xlsx",),
+    "modelled_prevalence": ("health/qof/hoc_output_lad_prevalence.csv",),
+    "gp_list_sizes": ("health/gp/gp-by-age_apr2020.csv",),
+    "key_stage_2": ("education/ks2_publisher_format/2018-936-ks2.csv",),
+    "key_stage_4": ("education/england_trimmed/england_ks4final.csv.gz",),
+    "key_stage_5": ("education/england_trimmed/england_ks5final.csv.gz",),
+}
+AS_IT_IS = {"police_street_crime", "fingertips", "key_stage_2"}
+"""Files left whole: a month is a month, and lines of the others run over line breaks."""
+
+
+@dataclass(frozen=True)
+class Bristol:
+    """The files, and the service that was loaded from them."""
+
+    real: Path
+    reader: Reader
+
+    def profile(self, which: str) -> dict[str, Any]:
+        """The profile of `vintage/code`."""
+        return profile(self.reader, PUBLIC, AreaCode(*which.split("/")))
+
+    def table(self, source: str, at: int = 0, **options: Any) -> pd.DataFrame:
+        """A publisher's file as pandas reads it."""
+        return pd.read_csv(self.real / FILES[source][at], encoding="utf-8-sig", **options)
+
+    def row(self, source: str, code: str, at: int = 0, key: int = 0) -> pd.Series:
+        """The row of an area."""
+        table = self.table(source, at)
+        return table[table.iloc[:, key] == code].iloc[0]
+
+
+@pytest.fixture(scope="module")
+def bristol(
+    real_data: Path,
+    catalogue: Catalogue,
+    databases: Callable[..., str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Bristol]:
+    """Everything about Bristol, sealed; tests only read it."""
+    folder = tmp_path_factory.mktemp("bristol")
+    doors = Doors(databases())
+    made = Town(doors, small(catalogue), folder)
+    for vintage in ("lsoa_2011", "lsoa_2021", "ward_2025"):
+        name = f"{vintage.replace('_', '')}_bgc_{DISTRICT}.geojson"
+        path = real_data / "boundaries" / "avon-and-somerset" / name
+        load_boundaries(doors, made.catalogue, vintage, [path], actor="clerk")
+        publish_boundaries(doors, made.catalogue, vintage, actor="clerk")
+    kept = codes_of_bristol(real_data)
+    for source, names in FILES.items():
+        paths = [real_data / name for name in names]
+        if source not in AS_IT_IS:
+            paths = [cut(path, folder, kept) for path in paths]
+        made.load(source, *paths)
+    made.seal("Bristol")
+    yield Bristol(real_data, made.reader)
+    doors.close()
+
+
+def codes_of_bristol(real: Path) -> set[str]:
+    changes = pd.read_csv(
+        real / FILES["lsoa_2011_to_lsoa_2021"][0], encoding="utf-8-sig", dtype=str
+    )
+    mine = changes[changes.LAD22CD == DISTRICT]
+    lsoas = {*mine.LSOA11CD, *mine.LSOA21CD, *mine.LSOA11NM}
+    return {*lsoas, MSOA, DISTRICT, *SCHOOLS, *PRACTICES}
+
+
+def cut(path: Path, folder: Path, kept: set[str]) -> Path:
+    """A file with its first line and those lines that hold one of the codes; a workbook whole."""
+    if path.suffix == ".xlsx":
+        return path
+    if path.suffix == ".zip":
+        made = folder / path.name
+        with zipfile.ZipFile(path) as given, zipfile.ZipFile(made, "w") as taken:
+            for name in given.namelist():
+                if name.endswith(("-lsoa.csv", "-ltla.csv", "-msoa.csv")):
+                    taken.writestr(name, lines_of(given.read(name), kept))
+        return made
+    plain = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    made = folder / path.name.removesuffix(".gz")
+    made.write_bytes(lines_of(plain, kept))
+    return made
+
+
+def lines_of(content: bytes, kept: set[str]) -> bytes:
+    header, *lines = content.splitlines(keepends=True)
+    wanted = {code.encode() for code in kept}
+    return header + b"".join(
+        line
+        for line in lines
+        if not wanted.isdisjoint(line.replace(b'"', b"").rstrip().split(b","))
+    )
+
+
+# ---------------------------------------------------------------- the worked examples
+
+
+@pytest.mark.parametrize("indicator", ON_FILE, ids=lambda one: one.id)
+def test_a_worked_example_is_a_cell_of_the_publishers_file(bristol: Bristol, indicator: Indicator):
+    example = indicator.example
+    vintage, _, code = str(example.area).partition("/")
+    page = figures(
+        bristol.reader,
+        PUBLIC,
+        indicator.id,
+        vintage=vintage,
+        period=example.period,
+        category=example.category or None,
+    )
+    (row,) = (one for one in page.figures if one["area_code"] == code)
+    assert row["value"] == pytest.approx(example.value, abs=5e-7)
+    for end in ("lower", "upper"):
+        said = getattr(example, end)
+        if said is not None:
+            assert row[end] == pytest.approx(said, abs=5e-7)
+    if indicator.divides:
+        assert row["numerator"] == pytest.approx(example.numerator)
+        assert row["denominator"] == pytest.approx(example.denominator)
+
+
+def test_most_indicators_have_an_example_that_stands_in_a_file():
+    assert len(ON_FILE) > 0.8 * len(EXAMPLES)
+
+
+# ---------------------------------------------------------------- the three pages
+
+
+@pytest.mark.parametrize(
+    "which", [f"lsoa_2011/{LSOA}", f"lsoa_2021/{LSOA}", f"ward_2025/{WARD}", f"lad_2022/{DISTRICT}"]
+)
+def test_all_themes_have_figures_with_their_sources_and_periods(bristol: Bristol, which: str):
+    found = bristol.profile(which)
+    given = {
+        section["topic"]
+        for section in found["sections"]
+        if any(figure["value"] is not None for figure in section["figures"])
+    }
+    assert given == set(THEMES)
+    named = {source["id"]: source for source in found["sources"]}
+    for section in found["sections"]:
+        for figure in section["figures"]:
+            assert figure["sources"]
+            assert all(figure["period"] in named[one]["periods"] for one in figure["sources"])
+            assert figure["sentence"].startswith(figure["period"])
+    assert all(source["licence"] and source["publisher"] for source in named.values())
+
+
+@pytest.mark.parametrize("which", [f"lsoa_2011/{LSOA}", f"ward_2025/{WARD}"])
+def test_what_is_published_for_the_district_is_called_the_districts(bristol: Bristol, which: str):
+    shown = figures_of(bristol.profile(which), "modelled_prevalence")
+    assert len(shown) == 21
+    assert {one["area"]["code"] for one in shown} == {DISTRICT}
+    assert {one["area"]["relation"] for one in shown} == {"larger"}
+    assert all("all of Bristol" in one["sentence"] for one in shown)
+
+
+def test_the_district_has_them_as_its_own(bristol: Bristol):
+    shown = figures_of(bristol.profile(f"lad_2022/{DISTRICT}"), "modelled_prevalence")
+    assert {(one["area"] or {}).get("relation") for one in shown} <= {None, "same"}
+    assert not any("all of" in one["sentence"] for one in shown)
+
+
+def test_a_ward_has_no_rank_and_says_why(bristol: Bristol):
+    found = bristol.profile(f"ward_2025/{WARD}")
+    assert figures_of(found, "imd_2019_rank") == []
+    assert any("never averaged" in gap["sentence"] for gap in found["gaps"])
+
+
+def figures_of(found: dict[str, Any], indicator: str, category: str = "") -> list[dict[str, Any]]:
+    return [
+        figure
+        for section in found["sections"]
+        for figure in section["figures"]
+        if figure["indicator"] == indicator and (not category or figure["category"] == category)
+    ]
+
+
+# ---------------------------------------------------------------- figures against the files
+
+
+def test_figures_of_an_lsoa_are_those_of_the_files(bristol: Bristol):
+    found = bristol.profile(f"lsoa_2011/{LSOA}")
+
+    def value(indicator: str, category: str = "") -> Any:
+        return figures_of(found, indicator, category)[0]["value"]
+
+    domains = bristol.row("iod_2019", LSOA, at=1)
+    for domain, name in (
+        ("income", "Income"),
+        ("education", "Education, Skills and Training"),
+        ("health", "Health Deprivation and Disability"),
+        ("crime", "Crime"),
+    ):
+        assert value(f"{domain}_2019_rank") == domains[f"{name} Rank (where 1 is most deprived)"]
+    newer = bristol.row("iod_2025", LSOA)
+    assert value("imd_2025_rank") == newer.IMD_rank
+    assert value("education_2025_decile") == newer.Education_decile
+    underlying = bristol.row("iod_2019", LSOA, at=4)
+    assert value("not_staying_on_2019") == pytest.approx(
+        100 * underlying.staying_on_in_education_post_16_indicator
+    )
+    assert value("healthy_surroundings") == pytest.approx(bristol.row("ahah", LSOA).ah3ahah)
+    ages = bristol.row("population_single_year", LSOA, key=1)
+    children = sum(ages[str(age)] for age in range(16))
+    assert value("population_share_by_age", "0-15") == pytest.approx(
+        100 * children / ages.total_population
+    )
+    prevalence = bristol.table("modelled_prevalence")
+    diabetes = prevalence[(prevalence.lad_code == DISTRICT) & (prevalence.group_code == "DM")]
+    assert value("modelled_prevalence", "dm") == pytest.approx(100 * diabetes.prevalence.iloc[0])
+
+
+def test_crimes_of_an_lsoa_are_the_rows_that_name_it(bristol: Bristol):
+    found = figures_of(bristol.profile(f"lsoa_2011/{LSOA}"), "crime_count", "all-crime")
+    for at, month in enumerate(("2018-10", "2018-11", "2018-12")):
+        rows = bristol.table("police_street_crime", at)
+        (figure,) = (one for one in found if one["period"] == month)
+        assert figure["value"] == (rows["LSOA code"] == LSOA).sum()
+
+
+def test_shares_of_deprived_lsoas_are_those_the_publisher_gives_the_district(bristol: Bristol):
+    name = "File_10_-_IoD2019_Local_Authority_District_Summaries__lower-tier__.xlsx"
+    book = pd.read_excel(
+        bristol.real / IOD_2019 / name,
+        sheet_name=["Income", "Education", "Crime"],
+        engine="calamine",
+    )
+    found = bristol.profile(f"lad_2019/{DISTRICT}")
+    for sheet, table in book.items():
+        (column,) = (
+            one for one in table.columns if "Proportion of LSOAs" in one and "Rank" not in one
+        )
+        published = table[table.iloc[:, 0] == DISTRICT][column].iloc[0]
+        ours = figures_of(found, f"{sheet.lower()}_2019_most_deprived_share")[0]["value"]
+        assert ours / 100 == pytest.approx(published, abs=5e-5)
