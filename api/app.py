@@ -11,7 +11,18 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
-from api.routes import areas, health, indicators, layers, profiles, releases, web
+from api.routes import (
+    areas,
+    health,
+    indicators,
+    layers,
+    postcodes,
+    profiles,
+    releases,
+    sites,
+    sources,
+    web,
+)
 from lris.figures import Reader
 
 DESCRIPTION = """
@@ -46,11 +57,22 @@ def create_app(reader: Reader, web_folder: Path) -> FastAPI:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
-        allow_methods=["GET", "HEAD"],
+        allow_methods=["GET", "HEAD", "POST"],
         expose_headers=["ETag", "Link", "Content-Disposition"],
     )
     app.add_middleware(HeadAsGet)
-    for routes in (health, areas, indicators, layers, profiles, releases, web):
+    for routes in (
+        health,
+        areas,
+        indicators,
+        layers,
+        profiles,
+        postcodes,
+        sites,
+        releases,
+        sources,
+        web,
+    ):
         app.include_router(routes.router)
     return app
 

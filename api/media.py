@@ -13,7 +13,7 @@ import orjson
 from fastapi import Request, Response
 
 from lris.figures import Reader
-from lris.terms import Viewer
+from lris.terms import Access, Viewer
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
@@ -40,6 +40,16 @@ def sealed(
         return Response(status_code=304, headers=caching)
     body = make()
     return Response(body, headers={**caching, **headers()}, media_type=media_type)
+
+
+def as_it_is(request: Request, viewer: Viewer, body: bytes) -> Response:
+    """An answer that may change between releases: its ETag is made of the answer itself."""
+    tag = f'"{viewer.access}-{hashlib.sha256(body).hexdigest()[:20]}"'
+    who = "public" if viewer.access is Access.PUBLIC else "private"
+    caching = {"ETag": tag, "Cache-Control": f"{who}, no-cache", "Vary": "Accept-Encoding"}
+    if tag in _tags(request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=caching)
+    return Response(body, headers=caching, media_type=JSON)
 
 
 def etag(request: Request, state: str, viewer: Viewer, media_type: str) -> str:
@@ -70,6 +80,8 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> byte
 def _cell(value: object) -> object:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return value

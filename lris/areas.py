@@ -8,10 +8,12 @@ from typing import Any
 
 from lris.catalogue import Catalogue
 from lris.errors import BadRequest, UnknownName
+from lris.rules.postcodes import tight
 from lris.session import Connection, Doors
 from lris.store import areas as store
+from lris.store import postcodes as postcodes_store
 from lris.store.areas import Edition
-from lris.terms import AreaCode, Grade, Viewer
+from lris.terms import AreaCode, Grade, Viewer, fictional_land
 
 PLACE = "place"
 """Stands where a vintage stands in `place/west-yorkshire`: a place of the catalogue as an area."""
@@ -99,11 +101,15 @@ def described(
     number = _id_of(connection, catalogue, which)
     found = store.find_area(connection, which)
     edition = store.published_editions(connection).get(which.vintage)
+    parents = store.parents_of(connection, number)
+    also = store.aliases_of(connection, [number, *(parent["id"] for parent in parents)])
     return number, {
         "code": which.code,
         "vintage": which.vintage,
         "name": (found[1] if found else "") or which.code,
+        "aliases": also.get(number, {}),
         "level": vintage.level.value,
+        "fictional": which.is_fictional,
         "id": number,
         "edition": edition.number if edition else None,
         "grade": edition.grade if edition else None,
@@ -112,10 +118,11 @@ def described(
                 "vintage": parent["vintage"],
                 "code": parent["code"],
                 "name": parent["name"] or parent["code"],
+                "aliases": also.get(parent["id"], {}),
                 "level": catalogue.vintage(parent["vintage"]).level.value,
                 "exact": parent["exact"],
             }
-            for parent in store.parents_of(connection, number)
+            for parent in parents
             if parent["vintage"] in catalogue.vintages
         ],
     }
@@ -132,7 +139,10 @@ def search(
     after: str | None = None,
     limit: int = 100,
 ) -> Page:
-    """Areas by vintage and by part of their name or code, inside others; in order of code."""
+    """Areas by vintage and by part of a name or code, inside others; in order of code.
+
+    Everyday and Welsh names count too, and a whole postcode finds the areas it lies in.
+    """
     if vintage is not None and vintage not in catalogue.vintages:
         raise BadRequest(
             f"there is no vintage {vintage!r}",
@@ -145,10 +155,13 @@ def search(
         )
     start = parse_area(after) if after else None
     with doors.reading(viewer) as connection:
+        postcode = tight(words) if words else None
+        at = postcodes_store.areas_of(connection, postcode) if postcode else []
         rows = store.search_areas(
             connection,
             vintage=vintage,
             words=words,
+            among=at or None,
             within=within_ids(connection, catalogue, within, vintage) if vintage else None,
             after=(start.vintage, start.code) if start else None,
             limit=limit + 1,
@@ -158,6 +171,8 @@ def search(
             "code": row["code"],
             "vintage": row["vintage"],
             "name": row["name"] or row["code"],
+            "aliases": row["aliases"],
+            "fictional": bool(fictional_land(row["code"])),
             "level": catalogue.vintage(row["vintage"]).level.value,
         }
         for row in rows[:limit]

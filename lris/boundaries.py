@@ -2,7 +2,7 @@
 
 A published edition is never edited. New codes, or outlines changed for a stated reason, make a new
 one. Publishing makes the display copies, works out which areas lie in which where no publisher says
-so, and places every stored incident, all in one transaction.
+so, makes the placing index, and places every stored incident, all in one transaction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lris.catalogue import Catalogue
 from lris.catalogue.boundaries import Vintage
 from lris.errors import BoundaryFault
-from lris.placing import place_stored
+from lris.placing import make_index, place_stored, placed_directly
 from lris.progress import QUIET, Progress
 from lris.rules.british_grid import from_grid
 from lris.rules.geometry import best_fit_parents, display_copies, unchanged
@@ -360,7 +360,7 @@ def publish_boundaries(
                 )
             door.record("publish boundaries", vintage_id, changed=0)
             return EditionReport(vintage_id, last.number, published=False)
-        report = _publish(connection, catalogue, draft, because, progress)
+        report = _publish(connection, catalogue, draft, because, doors.indexes, progress)
         door.record(
             "publish boundaries",
             f"{vintage_id} edition {draft.number}",
@@ -375,6 +375,7 @@ def _publish(
     catalogue: Catalogue,
     draft: Edition,
     because: str,
+    indexes: Path | None,
     progress: Progress,
 ) -> EditionReport:
     areas = store.edition_areas(connection, draft)
@@ -389,7 +390,13 @@ def _publish(
     store.seal_edition(connection, draft.id, because or f"boundaries of {draft.vintage}")
     with progress.task(f"Finding which areas lie in which of {draft.vintage}"):
         report.links = _fit(connection, catalogue, draft.vintage)
-    report.incidents_placed = place_stored(connection, catalogue, progress=progress)
+    published = store.published_editions(connection)
+    if indexes and draft.vintage in placed_directly(catalogue, published):
+        with progress.task(f"Making the placing index of {draft.vintage}"):
+            make_index(indexes, published[draft.vintage], areas.geometry)
+    report.incidents_placed = place_stored(
+        connection, catalogue, indexes=indexes, progress=progress
+    )
     return report
 
 

@@ -136,6 +136,13 @@ class NotPublished(LrisError):
     exit_code = 9
 
 
+class NotShared(LrisError):
+    """Whose source it is does not share it with whoever asks."""
+
+    title = "It is not shared with you"
+    exit_code = 10
+
+
 def _sentence(text: str) -> str:
     text = text.strip()
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -1,19 +1,22 @@
-"""Load a place whole: fetch its files, load them, derive and publish; and tell which are there."""
+"""Load a place whole: bring its files, load them, derive and publish; tell which are there."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lris import areas, figures
 from lris.boundaries import dissolve, load_boundaries, publish_boundaries
 from lris.catalogue import Catalogue
 from lris.catalogue.files import RemoteFile, WheelMember
-from lris.catalogue.places import Place
+from lris.catalogue.places import LoadStep, Place
+from lris.demo import write_city
 from lris.derive import derive
 from lris.errors import LrisError
 from lris.fetch import fetch
@@ -49,15 +52,11 @@ def load_place(
         if store.loaded_places(connection).get(place_id) == catalogue.digest:
             return False
     progress.say(f"Loading {place.name}: {place.note}")
-    fetch(place_files(catalogue, place), raw, now=now(), progress=progress)
-    for step in place.loads:
-        source = catalogue.source(step.source)
-        if source.kind != "incidents":
-            _load(doors, catalogue, raw, place, step.source, actor, now, progress)
-    _load_boundaries(doors, catalogue, raw, place, actor, progress)
-    for step in place.loads:
-        if catalogue.source(step.source).kind == "incidents":
-            _load(doors, catalogue, raw, place, step.source, actor, now, progress)
+    with _files(catalogue, place, raw, now, progress) as find:
+        work = _Work(doors, catalogue, place, find, actor, now, progress)
+        work.load(incidents=False)
+        work.boundaries()
+        work.load(incidents=True)
     derive(doors, catalogue, actor=actor, progress=progress)
     publish(doors, actor=actor, because=f"{place.name} loaded", progress=progress)
     with doors.writing(actor, f"{place.name} loaded") as door:
@@ -67,79 +66,139 @@ def load_place(
 
 
 def place_files(catalogue: Catalogue, place: Place) -> list[RemoteFile]:
-    """Every file a place is made of."""
+    """Every file a place needs from publishers."""
+    if not place.is_fetched:
+        return []
     wanted = [(catalogue.vintage(step.vintage).files, step.files) for step in place.boundaries]
     wanted += [(catalogue.source(step.source).files, step.files) for step in place.loads]
     return [file for files, names in wanted for file in files if file.name in names]
 
 
-def _load(
-    doors: Doors,
-    catalogue: Catalogue,
-    raw: Path,
-    place: Place,
-    source: str,
-    actor: str,
-    now: Callable[[], datetime],
-    progress: Progress,
-) -> None:
-    names = [name for step in place.loads if step.source == source for name in step.files]
-    files = [file for file in catalogue.source(source).files if file.name in names]
-    with _named(files, raw) as paths:
+Find = Callable[[str, Sequence[str]], list[Path]]
+"""The paths of the files that a step of a place names, given its source or vintage."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    doors: Doors
+    catalogue: Catalogue
+    place: Place
+    find: Find
+    actor: str
+    now: Callable[[], datetime]
+    progress: Progress
+
+    @property
+    def because(self) -> str:
+        return f"{self.place.name} loaded"
+
+    def load(self, *, incidents: bool) -> None:
+        """The sources in the order of the manifest; incidents wait for their boundaries."""
+        for step in self.place.loads:
+            if (self.catalogue.source(step.source).kind == "incidents") == incidents:
+                self._source(step)
+
+    def _source(self, step: LoadStep) -> None:
+        # Incidents come as whole partitions of their own, such as a force's month.
+        of_incidents = self.catalogue.source(step.source).kind == "incidents"
         report = load(
-            doors,
-            catalogue,
-            source,
-            paths,
-            actor=actor,
-            because=f"{place.name} loaded",
-            today=now().date(),
-            progress=progress,
+            self.doors,
+            self.catalogue,
+            step.source,
+            self.find(step.source, step.files),
+            actor=self.actor,
+            because=self.because,
+            period=step.period,
+            part="" if self.place.is_fetched or of_incidents else self.place.name,
+            today=self.now().date(),
+            progress=self.progress,
         )
-    if report.faults:
-        raise LrisError("\n".join(report.faults), remedy="nothing of these files was stored")
-    total = report.total
-    progress.say(
-        f"{source}: {total['rows_read']:,} rows read, {total['loaded']:,} loaded"
-        f" ({total['unplaced']:,} of them in no area), {total['quarantined']:,} set aside,"
-        f" {total['already_loaded']:,} already there"
-    )
+        if report.faults:
+            raise LrisError("\n".join(report.faults), remedy="nothing of these files was stored")
+        total = report.total
+        self.progress.say(
+            f"{step.source}: {total['rows_read']:,} rows read, {total['loaded']:,} loaded"
+            f" ({total['unplaced']:,} of them in no area), {total['quarantined']:,} set aside,"
+            f" {total['already_loaded']:,} already there"
+        )
 
-
-def _load_boundaries(
-    doors: Doors, catalogue: Catalogue, raw: Path, place: Place, actor: str, progress: Progress
-) -> None:
-    for step in place.boundaries:
-        because = f"{place.name} loaded"
-        if step.files:
-            files = [f for f in catalogue.vintage(step.vintage).files if f.name in step.files]
-            with _named(files, raw) as paths:
+    def boundaries(self) -> None:
+        """The vintages in the order of the manifest: loaded or drawn, then published."""
+        doors, catalogue, actor = self.doors, self.catalogue, self.actor
+        for step in self.place.boundaries:
+            if step.files:
                 load_boundaries(
                     doors,
                     catalogue,
                     step.vintage,
-                    paths,
+                    self.find(step.vintage, step.files),
                     actor=actor,
-                    because=because,
-                    progress=progress,
+                    because=self.because,
+                    progress=self.progress,
                 )
-        else:
-            dissolve(doors, catalogue, step.vintage, actor=actor, progress=progress)
-        publish_boundaries(
-            doors, catalogue, step.vintage, actor=actor, because=because, progress=progress
-        )
+            else:
+                dissolve(doors, catalogue, step.vintage, actor=actor, progress=self.progress)
+            publish_boundaries(
+                doors,
+                catalogue,
+                step.vintage,
+                actor=actor,
+                because=self.because,
+                progress=self.progress,
+            )
+
+
+# ---------------------------------------------------------------- where its files are
 
 
 @contextmanager
-def _named(files: Sequence[RemoteFile], raw: Path) -> Iterator[list[Path]]:
+def _files(
+    catalogue: Catalogue,
+    place: Place,
+    raw: Path,
+    now: Callable[[], datetime],
+    progress: Progress,
+) -> Iterator[Find]:
+    """The files of a place, fetched, made or at hand, for as long as they are needed."""
+    with ExitStack() as stack:
+        if place.is_fetched:
+            fetch(place_files(catalogue, place), raw, now=now(), progress=progress)
+            yield partial(_fetched, catalogue, raw, stack)
+        elif place.city_seed is not None:
+            raw.mkdir(parents=True, exist_ok=True)
+            folder = Path(stack.enter_context(TemporaryDirectory(dir=raw, prefix=".city-")))
+            with progress.task(f"Making {place.name} from seed {place.city_seed}"):
+                write_city(place.city_seed, folder)
+            yield partial(_inside, folder)
+        else:
+            assert place.folder is not None
+            yield partial(_inside, catalogue.folder / place.folder)
+
+
+def _inside(folder: Path, name: str, patterns: Sequence[str]) -> list[Path]:
+    """Files by pattern, in the order of their names: a later delivery has a later name."""
+    found = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
+    if not found:
+        raise LrisError(
+            f"the place has no file for {name}",
+            remedy=f"none of {', '.join(patterns)} is in {folder}; mend the place's manifest",
+        )
+    return found
+
+
+def _fetched(
+    catalogue: Catalogue, raw: Path, stack: ExitStack, name: str, names: Sequence[str]
+) -> list[Path]:
     """Fetched files under the names people know them by: reports and grades speak of those."""
-    with tempfile.TemporaryDirectory(dir=raw, prefix=".named-") as folder:
-        paths = []
-        for file in files:
-            path = Path(folder) / f"{file.name}{_suffix(file)}"
+    manifest = catalogue.vintages.get(name) or catalogue.source(name)
+    folder = Path(stack.enter_context(TemporaryDirectory(dir=raw, prefix=".named-")))
+    paths = []
+    for file in manifest.files:
+        if file.name in names:
+            path = folder / f"{file.name}{_suffix(file)}"
             path.hardlink_to(raw / file.sha256)
             paths.append(path)
-        yield paths
+    return paths
 
 
 def _suffix(file: RemoteFile) -> str:

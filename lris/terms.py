@@ -75,6 +75,7 @@ class Reason(StrEnum):
     NO_DENOMINATOR = "no_denominator"
     BEST_FIT = "best_fit"
     COVERAGE_UNKNOWN = "coverage_unknown"
+    DENOMINATOR_MISMATCH = "denominator_mismatch"
 
 
 class Access(StrEnum):
@@ -115,6 +116,23 @@ class AreaCode:
 
     def __str__(self) -> str:
         return f"{self.vintage}/{self.code}"
+
+    @property
+    def is_fictional(self) -> bool:
+        """Whether the area is nowhere: its code is of a range that is never issued."""
+        return bool(fictional_land(self.code))
+
+
+FICTIONAL_CODE = "[EW](?!99)[0-9]{2}(98|99)[0-9]{4}"
+"""Codes of nowhere. Publishers number the areas of a kind from 1 and no kind comes near 980,000;
+the code of what is in no area begins with E99 or W99.
+"""
+
+
+def fictional_land(code: str) -> str:
+    """The fictional land a code is of, "98" or "99"; "" for the code of a real area."""
+    found = re.fullmatch(FICTIONAL_CODE, code)
+    return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import geopandas
@@ -14,6 +14,7 @@ from lris.areas import tolerance_for
 from lris.boundaries import dissolve, load_boundaries, publish_boundaries, vintages
 from lris.catalogue import Catalogue
 from lris.errors import BadRequest, BoundaryFault, UnknownName
+from lris.placing import place_stored
 from lris.session import Doors
 from lris.store.areas import edition_areas, published_editions
 from lris.terms import PUBLIC
@@ -363,3 +364,57 @@ def test_the_list_of_vintages_tells_what_is_drawn_drafted_and_merely_known(town:
     assert (found["lsoa_2011"]["edition"], found["lsoa_2011"]["areas"]) == (1, 12)
     assert (found["lsoa_2021"]["edition"], found["lsoa_2021"]["draft"]) == (None, 1)
     assert (found["lad_2011"]["edition"], found["lad_2011"]["codes_known"]) == (None, 2)
+
+
+# ---------------------------------------------------------------- the placing index
+
+
+@pytest.fixture
+def keeping(database_url: str, catalogue: Catalogue, tmp_path: Path) -> Iterator[Town]:
+    """The town on a machine that keeps placing indexes."""
+    doors = Doors(database_url, indexes=tmp_path / "index")
+    yield Town(doors, t.small(catalogue), tmp_path)
+    doors.close()
+
+
+def kept(town: Town) -> list[str]:
+    return sorted(path.name for path in (town.folder / "index").glob("*"))
+
+
+def placed(town: Town) -> list[tuple[object, ...]]:
+    return town.ask("SELECT vintage, areas, routes FROM placement ORDER BY vintage, delivery_id")
+
+
+def test_publishing_makes_the_placing_index_and_removes_that_of_the_edition_before(keeping: Town):
+    keeping.draw("lsoa_2011")
+    [first] = kept(keeping)
+    keeping.draw("lsoa_2021")
+    assert [name.partition("-")[0] for name in kept(keeping)] == ["lsoa_2011", "lsoa_2021"]
+    keeping.draw("lsoa_2011", MOVED, because="an edge was corrected")
+    assert len(kept(keeping)) == 2
+    assert first not in kept(keeping)
+
+
+def test_incidents_are_placed_alike_by_an_index_kept_missing_or_damaged(
+    keeping: Town, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("lris.rules.placing.FEW_POINTS", 0)
+    keeping.draw("lsoa_2011")
+    [name] = kept(keeping)
+    file = keeping.folder / "index" / name
+    whole = file.read_bytes()
+    spoilt = {
+        "2018-10": lambda: None,
+        "2018-11": file.unlink,
+        "2018-12": lambda: file.write_bytes(whole[:-100]),
+    }
+    for month, spoil in spoilt.items():
+        spoil()
+        keeping.crimes(month, t.OCTOBER)
+        assert file.read_bytes() == whole
+    monkeypatch.undo()
+    by_index = placed(keeping)
+    with keeping.doors.writing("clerk", "place anew") as door:
+        place_stored(door.connection, keeping.catalogue)
+        door.record("place", "anew")
+    assert placed(keeping) == by_index

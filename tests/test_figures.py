@@ -53,9 +53,12 @@ def test_an_indicator_without_figures_is_not_offered(town: Town):
         "crime_count",
         "crime_rate_residents",
         "crime_rate_households",
+        "crime_density",
         "population",
         "population_census_2011",
+        "population_density",
         "households",
+        "household_size_2011",
     }
 
 
@@ -92,6 +95,7 @@ def test_a_row_carries_all_that_a_figure_is(town: Town):
         "status": "observed",
         "reason": None,
         "release": 1,
+        "fictional": False,
     }
 
 

@@ -143,7 +143,7 @@ def test_rows_named_only_by_an_unknown_name_are_set_aside(town: Town):
     (one,) = report.deliveries
     assert (one.rows_read, one.loaded, one.quarantined, one.values) == (3, 2, 1, 2)
     assert town.ask("SELECT line, reason, row FROM quarantine") == [
-        (4, "no single area of lsoa_2011 is called 'Nowhere 003'", ["Nowhere 003", "2.0"])
+        (4, "no single area of lsoa_2011 is called 'Nowhere 003'", ["Nowhere 003", "2"])
     ]
 
 

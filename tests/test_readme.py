@@ -12,7 +12,7 @@ import shapely
 import typer
 from fastapi.routing import APIRoute
 
-from api.routes import areas, health, indicators, layers, profiles, releases, web
+from api.routes import areas, health, indicators, layers, profiles, releases, sources, web
 from lris import errors
 from lris.boundaries import load_boundaries, publish_boundaries
 from lris.catalogue import Catalogue
@@ -26,7 +26,7 @@ from lris.settings import PROJECT
 from lris.terms import PUBLIC, Access, Grade, Level, Reason, Route, Status, Topic
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-ROUTERS = (areas, health, indicators, layers, profiles, releases, web)
+ROUTERS = (areas, health, indicators, layers, profiles, releases, sources, web)
 
 
 def verbs() -> list[str]:
