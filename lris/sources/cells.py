@@ -210,9 +210,8 @@ def names_a_person(header: str) -> bool:
 
 def identifies_people(cells: Cells) -> tuple[int, str] | None:
     """The first row whose text holds an identifier, and its kind; never the text itself."""
-    texts = cells.unique()
-    hashed = pc.and_(pc.greater(pc.binary_length(texts), _LONGEST_BARE), pc.ascii_is_alnum(texts))
-    texts = texts.filter(pc.invert(hashed))
+    hashed = pc.and_(pc.ascii_is_alnum(cells), pc.greater(pc.binary_length(cells), _LONGEST_BARE))
+    texts = cells.filter(pc.invert(hashed)).unique()
     plain = pc.utf8_normalize(texts, form="NFKC")
     for one in _IDENTIFIERS:
         suspects = pc.match_substring_regex(plain, one.within)

@@ -25,7 +25,7 @@ from lris.sources.archives import Member
 from lris.sources.cells import Cells
 from lris.sources.columns import Block, Table, choose, named_groups, squeezed, without_blank_rows
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 8 << 20
 MOST_ROW_BYTES = 4 << 20
 BOM = b"\xef\xbb\xbf"
 _NEWLINE, _QUOTE = 10, 34

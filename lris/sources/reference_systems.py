@@ -77,11 +77,16 @@ def crs_of_json(text: mmap.mmap, silent: str | None) -> CRS | None:
 
 def _crs_name(stated: bytes) -> str | None:
     try:
-        properties = (orjson.loads(stated) or {}).get("properties") or {}
+        told = orjson.loads(stated)
     except orjson.JSONDecodeError:
         return None
-    code = properties.get("code")
-    return properties.get("name") or (f"EPSG:{code}" if code else None)
+    properties = told.get("properties") if isinstance(told, dict) else None
+    if not isinstance(properties, dict):
+        return None
+    name, code = properties.get("name"), properties.get("code")
+    if isinstance(name, str) and name:
+        return name
+    return f"EPSG:{code}" if code else None
 
 
 def demanded(member: str, crs: CRS | None) -> CRS:

@@ -103,12 +103,20 @@ def a_list_with_a_byte_order_mark() -> bytes:
     return b"\x04\xef\xbb\xbf" + next(HARNESSES["features"].seeds())
 
 
+def an_outline_whose_reference_system_is_a_word() -> bytes:
+    """What names a reference system was looked for inside a text."""
+    crs = b'{"type": "name", "properties": "urn:ogc:def:crs:OGC:1.3:CRS84"}'
+    plain = next(one for one in HARNESSES["spatial"].seeds() if b"FeatureCollection" in one)
+    return plain.replace(b'"features"', b'"crs": ' + crs + b', "features"', 1)
+
+
 FOUND = [
     ("tabular", a_cell_beyond_every_column),
     ("tabular", a_header_with_a_bare_carriage_return),
     ("tabular", a_list_with_a_byte_order_mark),
     ("spatial", a_zip_with_a_nameless_file),
     ("archives", a_tar_with_an_endless_number),
+    ("spatial", an_outline_whose_reference_system_is_a_word),
 ]
 
 
