@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lris.catalogue import Catalogue
 from lris.catalogue.sources import DAYS_BETWEEN, SourceManifest
 from lris.errors import FileFault, NotPublished, UnknownName
 from lris.figures import Reader
-from lris.loading.delivery import DeliveryReport
 from lris.rules.history import Against, Judgement, judge
 from lris.rules.thresholds import Finding, Verdict, at_least, at_most, together
 from lris.session import Connection, Doors
@@ -23,6 +22,9 @@ from lris.store import deliveries as store
 from lris.store import incidents as incidents_store
 from lris.store.engine import access_number
 from lris.terms import PLACED_ROUTES, Period, Route, Viewer
+
+if TYPE_CHECKING:
+    from lris.loading.delivery import DeliveryReport
 
 Facts = Mapping[str, Any]
 """A delivery as stored: its columns, what was measured of it, and how its rows were placed."""

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from lris.catalogue import Catalogue
 from lris.incidents import incidents
-from lris.places import load_place
+from lris.prepare import load_place
 from lris.settings import PROJECT
 from lris.terms import Viewer
 from tests.town import Town, a_town

@@ -34,7 +34,7 @@ def fetch(
 ) -> None:
     """Bring publishers' files to this machine, each checked by its hash, with a receipt."""
     from lris.fetch import fetch as bring
-    from lris.places import place_files
+    from lris.prepare import place_files
 
     settings = Settings.from_environment()
     catalogue = Catalogue.read(settings.geodata)

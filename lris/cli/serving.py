@@ -50,7 +50,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _load_place(here: Opened, place: str | None) -> None:
-    from lris.places import load_place
+    from lris.prepare import load_place
 
     load_place(
         here.doors,

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaincinv, ndtri
 
 Column = NDArray[np.float64]
 Limits = tuple[Column, Column]
@@ -60,6 +59,8 @@ def poisson(count: ArrayLike, confidence: float = 0.95) -> Limits:
 
 def exact_poisson(count: ArrayLike, confidence: float = 0.95) -> Limits:
     """Garwood's exact limits of a count, through the chi-squared (gamma) quantiles."""
+    from scipy.special import gammaincinv  # Half a second, which only who derives figures needs.
+
     tail = _tail(confidence)
     x = _counts(count)
     lower = np.where(x == 0, 0.0, gammaincinv(x, tail))
@@ -121,6 +122,8 @@ def _tail(confidence: float) -> float:
 
 
 def _z(confidence: float) -> float:
+    from scipy.special import ndtri
+
     return -float(ndtri(_tail(confidence)))
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Column = Any
 """A pyarrow array of `binary`: the values of a column, each after its length."""
 
-_NULL = pa.scalar(b"\xff\xff\xff\xff")
+_NULL = b"\xff\xff\xff\xff"
 _EPOCH = np.datetime64("2000-01-01", "us")
 _TEXT_OID = 25
 
@@ -26,7 +26,7 @@ def rows_of(columns: Sequence[Column], fields: int) -> pa.Buffer:
     """The rows, one after another; `fields` is the number of values in each."""
     size = len(columns[0])
     opening = _bytes(np.full(size, fields, dtype=">i2"))
-    return pc.binary_join_element_wise(opening, *columns, b"").buffers()[2]
+    return _payload(pc.binary_join_element_wise(opening, *columns, b""))
 
 
 def numbers(columns: Sequence[tuple[NDArray[Any], str]]) -> Column:
@@ -70,7 +70,7 @@ def text_arrays(columns: Sequence[NDArray[np.object_]], size: int) -> Column:
 
 def number_array(column: NDArray[Any], wide: str, oid: int) -> bytes:
     """A whole column as one array value."""
-    elements: bytes = numbers([(column, wide)]).buffers()[2].to_pybytes()
+    elements: bytes = _payload(numbers([(column, wide)])).to_pybytes()
     return _array_opening(column.size, oid, 20 + len(elements)) + elements
 
 
@@ -93,6 +93,12 @@ def _array_opening(elements: int, oid: int, length: int) -> bytes:
 def _with_length(words: pa.StringArray) -> Column:
     lengths = _bytes(np.diff(_offsets(words)).astype(">i4"))
     return pc.binary_join_element_wise(lengths, words.cast(pa.binary()), b"")
+
+
+def _payload(column: Column) -> pa.Buffer:
+    """The values of a column, one after another."""
+    first, last = _offsets(column)[[0, -1]].tolist()
+    return column.buffers()[2].slice(first, last - first)
 
 
 def _offsets(words: Column) -> NDArray[np.int32]:

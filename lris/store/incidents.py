@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, select, text
 
 from lris.store import binary
-from lris.store.engine import copy_binary, copy_rows, copy_table, statement
+from lris.store.engine import copy_binary, copy_rows, copy_table, read_table, statement
 from lris.store.tables import delivery, incident, incident_count, placement, placement_tally
 from lris.terms import Route
 
@@ -137,35 +138,29 @@ def drop_placement(connection: Connection, vintage: str, delivery_id: int | None
 
 def stored_incidents(connection: Connection, delivery_id: int) -> Iterator[StoredIncidents]:
     """The incidents of a delivery, `BLOCK` rows at a time."""
-    first = 0
-    while True:
-        rows = connection.execute(
-            select(
-                func.date_trunc("month", incident.c.starts).label("month"),
-                incident.c.category,
-                func.coalesce(incident.c.code, ""),
-                func.ST_X(incident.c.geom),
-                func.ST_Y(incident.c.geom),
-            )
-            .where(
-                incident.c.delivery_id == delivery_id,
-                incident.c.row >= first,
-                incident.c.row < first + BLOCK,
-            )
-            .order_by(incident.c.row)
-        ).all()
-        if not rows:
-            return
-        month, category, code, x, y = zip(*rows, strict=True)
-        yield StoredIncidents(
-            first,
-            np.array(month, dtype="datetime64[M]"),
-            np.array(category, dtype=object),
-            np.array(code, dtype=object),
-            np.array(x, dtype=np.float64),
-            np.array(y, dtype=np.float64),
+    for first in count(step=BLOCK):
+        rows = read_table(
+            connection,
+            "SELECT starts, category, coalesce(code, ''), ST_X(geom), ST_Y(geom) FROM incident"
+            " WHERE delivery_id = %s AND row >= %s AND row < %s ORDER BY row",
+            (delivery_id, first, first + BLOCK),
+            _PLACING,
         )
-        first += BLOCK
+        if not rows.num_rows:
+            return
+        starts, *columns = (rows[name].to_numpy() for name in _PLACING)
+        yield StoredIncidents(first, starts.astype("datetime64[M]"), *columns)
+
+
+_WORDS = pa.dictionary(pa.int32(), pa.string())
+_PLACING = {
+    "starts": pa.timestamp("us"),
+    "category": _WORDS,
+    "code": _WORDS,
+    "x": pa.float64(),
+    "y": pa.float64(),
+}
+"""The columns that placing needs, as they are read."""
 
 
 def recount_unplaced(connection: Connection) -> None:
