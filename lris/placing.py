@@ -28,7 +28,7 @@ from lris.store.incidents import BLOCK, Counts
 from lris.store.placing_files import drop_others, keeper, kept
 from lris.terms import PLACED_ROUTES, Route
 
-COUNTS_AT_ONCE = 1_000_000
+COUNTS_AT_ONCE = 200_000
 
 NOWHERE = 0
 """Stands for an area id where a row lies in none; ids start at 1."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,23 +14,28 @@ AT_ONCE = 2
 """So many are made ready at most, which bounds the memory they take."""
 
 
-def ahead(iterator: Iterator[T]) -> Generator[T]:
+@contextmanager
+def ahead(iterator: Iterator[T]) -> Iterator[Iterator[T]]:
     """The same in the same order, made in a thread of its own, up to `AT_ONCE` before its turn.
 
-    What the iterator raises is raised where its next would have come. To be closed, so that nothing
-    goes on when the caller does not.
+    The first are begun at once. What the iterator raises is raised where its next would have come;
+    nothing of it goes on after the end of the context.
     """
     thread = ThreadPoolExecutor(1)
-    coming: deque[Future[list[T]]] = deque()
+
+    def make() -> Future[list[T]]:
+        return thread.submit(_next, iterator)
+
     try:
-        while True:
-            while len(coming) < AT_ONCE:
-                coming.append(thread.submit(_next, iterator))
-            if not (found := coming.popleft().result()):
-                return
-            yield found[0]
+        yield _each(deque(make() for _ in range(AT_ONCE)), make)
     finally:
         thread.shutdown(cancel_futures=True)
+
+
+def _each(coming: deque[Future[list[T]]], make: Callable[[], Future[list[T]]]) -> Iterator[T]:
+    while found := coming.popleft().result():
+        coming.append(make())
+        yield found[0]
 
 
 def _next(iterator: Iterator[T]) -> list[T]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,24 +36,21 @@ def deliver(connection: Connection, loading: Loading, member: Member) -> list[De
 
     While rows are stored the next are placed, and those after them read.
     """
-    to = loading.targets(connection)
     read = read_incidents(member, loading.source, today=loading.today, period=loading.period)
     open_ones: dict[str, _OpenDelivery] = {}
     strays: list[Quarantined] = []
     measured: defaultdict[str, IncidentsMeasured] = defaultdict(IncidentsMeasured)
     title = f"Loading {member.name}"
-    with (
-        closing(ahead(read)) as batches,
-        closing(ahead(_placed(batches, to, measured))) as placed,
-        loading.progress.task(title, total=member.bytes) as advance,
-    ):
-        for batch, parts in placed:
-            strays.extend(batch.quarantined)
-            for partition, rows, places in parts:
-                if partition not in open_ones:
-                    open_ones[partition] = _open(connection, loading, member, partition, batch, to)
-                open_ones[partition].take(connection, batch, rows, places)
-            advance(len(batch) * ROUGH_ROW_BYTES)
+    with ahead(read) as batches, loading.progress.task(title, total=member.bytes) as advance:
+        to = loading.targets(connection)
+        with ahead(_placed(batches, to, measured)) as placed:
+            for batch, parts in placed:
+                strays.extend(batch.quarantined)
+                for part, rows, places in parts:
+                    if part not in open_ones:
+                        open_ones[part] = _open(connection, loading, member, part, batch, to)
+                    open_ones[part].take(connection, batch, rows, places)
+                advance(len(batch) * ROUGH_ROW_BYTES)
     if not open_ones:
         open_ones[""] = _open(connection, loading, member, "", None, to)
     next(iter(open_ones.values())).set_aside(connection, strays)

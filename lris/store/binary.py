@@ -23,7 +23,10 @@ _TEXT_OID = 25
 
 
 def rows_of(columns: Sequence[Column], fields: int) -> pa.Buffer:
-    """The rows, one after another; `fields` is the number of values in each."""
+    """The rows, one after another; `fields` is the number of values in each.
+
+    A value may be in several columns, one after another.
+    """
     size = len(columns[0])
     opening = _bytes(np.full(size, fields, dtype=">i2"))
     return _payload(pc.binary_join_element_wise(opening, *columns, b""))
@@ -50,22 +53,22 @@ def moments(column: NDArray[np.datetime64]) -> NDArray[np.int64]:
 def texts(column: NDArray[np.object_], *, blank_is_null: bool = False) -> Column:
     """A column of texts of which many are equal."""
     words = pa.array(column, pa.string()).dictionary_encode()
-    written = _with_length(words.dictionary)
+    written = pc.binary_join_element_wise(*_with_length(words.dictionary), b"")
     if blank_is_null:
         written = pc.if_else(pc.equal(words.dictionary, ""), _NULL, written)
     return written.take(words.indices)
 
 
-def text_arrays(columns: Sequence[NDArray[np.object_]], size: int) -> Column:
-    """`text[]`, one a row, from columns of strings."""
+def text_arrays(columns: Sequence[NDArray[np.object_]], size: int) -> list[Column]:
+    """`text[]`, one a row, from columns of strings; in several columns for `rows_of`."""
     if not columns:
-        return _bytes(np.full(size, np.void(_array_opening(0, _TEXT_OID, 12))))
-    written = [_with_length(pa.array(column, pa.string())) for column in columns]
-    lengths = sum(np.diff(_offsets(column)) for column in written)
+        return [_bytes(np.full(size, np.void(_array_opening(0, _TEXT_OID, 12))))]
+    written = [part for column in columns for part in _with_length(pa.array(column, pa.string()))]
+    lengths = sum(np.diff(_offsets(part)) for part in written)
     opening = np.empty(size, dtype=[("length", ">i4"), ("rest", "V20")])
     opening["length"] = 20 + lengths
     opening["rest"] = np.void(_array_opening(len(columns), _TEXT_OID, 0)[4:])
-    return pc.binary_join_element_wise(_bytes(opening), *written, b"")
+    return [_bytes(opening), *written]
 
 
 def number_array(column: NDArray[Any], wide: str, oid: int) -> bytes:
@@ -90,9 +93,8 @@ def _array_opening(elements: int, oid: int, length: int) -> bytes:
     return opening + (np.array([elements, 1], dtype=">i4").tobytes() if elements else b"")
 
 
-def _with_length(words: pa.StringArray) -> Column:
-    lengths = _bytes(np.diff(_offsets(words)).astype(">i4"))
-    return pc.binary_join_element_wise(lengths, words.cast(pa.binary()), b"")
+def _with_length(words: pa.StringArray) -> tuple[Column, Column]:
+    return _bytes(np.diff(_offsets(words)).astype(">i4")), words.cast(pa.binary())
 
 
 def _payload(column: Column) -> pa.Buffer:

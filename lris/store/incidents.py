@@ -76,7 +76,7 @@ def put_incidents(connection: Connection, rows: IncidentRows) -> None:
         binary.texts(rows.category),
         binary.texts(rows.code, blank_is_null=True),
         binary.points(rows.x, rows.y),
-        binary.text_arrays(rows.kept, size),
+        *binary.text_arrays(rows.kept, size),
     )
     names = ("delivery_id", "row", "line", "starts", "ends", "category", "code", "geom", "kept")
     copy_binary(connection, incident, names, [binary.rows_of(columns, len(names))])

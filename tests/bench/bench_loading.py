@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import resource
+import re
 import subprocess
 import sys
 import tempfile
@@ -100,7 +100,8 @@ def child(url: str, indexes: str, path: str) -> None:
     seconds, cpu = time.perf_counter() - began, time.process_time() - began_cpu
     if report.faults:
         sys.exit("\n".join(report.faults))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss, which a process inherits from the one that started it.
+    [peak] = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
     print(
         json.dumps(
             {
@@ -108,7 +109,7 @@ def child(url: str, indexes: str, path: str) -> None:
                 "cpu_seconds": cpu,
                 "rows": report.total["loaded"],
                 "unplaced": report.total["unplaced"],
-                "peak_mb": peak,
+                "peak_mb": int(peak) / 1024,
             }
         )
     )

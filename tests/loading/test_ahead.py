@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from threading import Event, current_thread
 
 import pytest
@@ -12,8 +11,10 @@ from lris.loading.ahead import AT_ONCE, ahead
 
 
 def test_everything_comes_once_and_in_order():
-    assert list(ahead(iter(range(50)))) == list(range(50))
-    assert list(ahead(iter(()))) == []
+    with ahead(iter(range(50))) as coming:
+        assert list(coming) == list(range(50))
+    with ahead(iter(())) as coming:
+        assert list(coming) == []
 
 
 def test_what_is_raised_comes_after_all_that_was_made_before_it():
@@ -21,10 +22,10 @@ def test_what_is_raised_comes_after_all_that_was_made_before_it():
         yield from range(5)
         raise ValueError("line 6")
 
-    coming = ahead(broken())
-    assert [next(coming) for _ in range(5)] == [0, 1, 2, 3, 4]
-    with pytest.raises(ValueError, match="line 6"):
-        next(coming)
+    with ahead(broken()) as coming:
+        assert [next(coming) for _ in range(5)] == [0, 1, 2, 3, 4]
+        with pytest.raises(ValueError, match="line 6"):
+            next(coming)
 
 
 def test_it_is_made_in_another_thread_while_the_caller_works():
@@ -35,12 +36,12 @@ def test_it_is_made_in_another_thread_while_the_caller_works():
             event.set()
             yield current_thread().name
 
-    with closing(ahead(numbered())) as coming:
-        assert next(coming) != current_thread().name
+    with ahead(numbered()) as coming:
         assert made[1].wait(10)
+        assert next(coming) != current_thread().name
 
 
-def test_no_more_is_made_than_may_wait_and_nothing_after_it_was_closed():
+def test_no_more_is_made_than_may_wait_and_nothing_after_the_end():
     made: list[int] = []
 
     def counted() -> Iterator[int]:
@@ -48,7 +49,7 @@ def test_no_more_is_made_than_may_wait_and_nothing_after_it_was_closed():
             made.append(number)
             yield number
 
-    with closing(ahead(counted())) as coming:
+    with ahead(counted()) as coming:
         next(coming)
     assert len(made) <= AT_ONCE + 1
 
@@ -58,5 +59,5 @@ def test_several_stages_stand_one_behind_another():
         for number in numbers:
             yield 2 * number
 
-    with closing(ahead(iter(range(10)))) as first, closing(ahead(doubled(first))) as second:
+    with ahead(iter(range(10))) as first, ahead(doubled(first)) as second:
         assert list(second) == [2 * number for number in range(10)]
