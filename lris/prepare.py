@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from lris.boundaries import dissolve, load_boundaries, publish_boundaries
@@ -158,13 +161,40 @@ def _files(
             yield partial(_fetched, catalogue, raw, stack)
         elif place.city_seed is not None:
             raw.mkdir(parents=True, exist_ok=True)
-            folder = Path(stack.enter_context(TemporaryDirectory(dir=raw, prefix=".city-")))
+            folder = stack.enter_context(_workplace(raw))
             with progress.task(f"Making {place.name} from seed {place.city_seed}"):
                 write_city(place.city_seed, folder)
             yield partial(_inside, folder)
         else:
             assert place.folder is not None
             yield partial(_inside, catalogue.folder / place.folder)
+
+
+@contextmanager
+def _workplace(raw: Path) -> Iterator[Path]:
+    """A folder for as long as it is needed; what a killed process left of its own is removed."""
+    for left in raw.glob(f"{_WORKPLACE}*"):
+        with _held(left) as stale:
+            if stale:
+                rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(dir=raw, prefix=_WORKPLACE) as folder, _held(Path(folder)):
+        yield Path(folder)
+
+
+_WORKPLACE = ".preparing-"
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Whether the folder is ours alone for the time being: the system ends it with the process."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(number)
 
 
 def _inside(folder: Path, name: str, patterns: Sequence[str]) -> list[Path]:
@@ -183,7 +213,7 @@ def _fetched(
 ) -> list[Path]:
     """Fetched files under the names people know them by: reports and grades speak of those."""
     manifest = catalogue.vintages.get(name) or catalogue.source(name)
-    folder = Path(stack.enter_context(TemporaryDirectory(dir=raw, prefix=".named-")))
+    folder = stack.enter_context(_workplace(raw))
     paths = []
     for file in manifest.files:
         if file.name in names:

@@ -6,7 +6,7 @@ All parts are connected by construction: whatever a cut leaves stranded goes to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -221,14 +221,13 @@ def _vintages(rng: Generator, land: Land, people: Whole, now: _Now) -> _Vintages
     per_msoa = [sorted(set(lsoa[msoa == m].tolist())) for m in shuffled]
     splits, rest = per_msoa[:SPLIT_LSOAS], per_msoa[SPLIT_LSOAS:]
     for own in splits:  # two of today were one
-        a, b = _adjacent_pair(land, lsoa, own)
+        a, b = next(_adjacent_pairs(land, lsoa, own))
         then[lsoa == b] = a
         kind[a] = "S"
         del kind[b]
     irregular = rest[:IRREGULAR_PAIRS]
     for own in irregular:  # a border has moved over some cells
-        a, b = _adjacent_pair(land, lsoa, own)
-        moved = _movable(land, lsoa, a, b)
+        a, b, moved = _moved_border(land, lsoa, own)
         then[moved] = a
         kind[a] = kind[b] = "X"
     candidates = rest[IRREGULAR_PAIRS : len(rest) - SPLIT_MSOAS]
@@ -250,26 +249,34 @@ def _vintages(rng: Generator, land: Land, people: Whole, now: _Now) -> _Vintages
     return _Vintages(oa, oa_then, compact.astype(np.int64), msoa_then, change, grown, shrunk)
 
 
-def _adjacent_pair(land: Land, label: Whole, own: Sequence[int]) -> tuple[int, int]:
-    """The first two of the areas that share a border."""
+def _adjacent_pairs(land: Land, label: Whole, own: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Two at a time of the areas that share a border."""
     wanted = set(own)
     for cell in np.flatnonzero(np.isin(label, own)).tolist():
         for other in land.neighbours[cell]:
             a, b = int(label[cell]), int(label[other])
             if a < b and b in wanted:
-                return a, b
-    raise AssertionError("an area in one piece has parts that touch")
+                yield a, b
 
 
-def _movable(land: Land, label: Whole, a: int, b: int) -> int:
-    """A cell of `b` at the border of `a` whose leaving keeps `b` in one piece."""
+def _moved_border(land: Land, label: Whole, own: Sequence[int]) -> tuple[int, int, int]:
+    """Two neighbours of the areas, and a cell of the second that the first may take."""
+    for pair in _adjacent_pairs(land, label, own):
+        for a, b in (pair, pair[::-1]):
+            if (cell := _movable(land, label, a, b)) is not None:
+                return a, b, cell
+    raise AssertionError("of several areas one can spare a cell at a border")
+
+
+def _movable(land: Land, label: Whole, a: int, b: int) -> int | None:
+    """A cell of `b` at the border of `a` whose leaving keeps `b` in one piece, if there is one."""
     cells = np.flatnonzero(label == b).tolist()
     for cell in cells:
         beside = any(label[other] == a for other in land.neighbours[cell])
         left = [one for one in cells if one != cell]
         if beside and len(pieces(left, land.neighbours)) == 1:
             return cell
-    raise AssertionError("every connected area has a cell that it can spare")
+    return None
 
 
 def _msoas_then(land: Land, msoa: Whole, chosen: list[int]) -> Whole:
