@@ -31,7 +31,7 @@ check: provision ## Check style and types alone
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: provision ## Time placing, loading and deriving beside other programs (ONLY=placing for one)
+bench: provision ## Time the main work beside other programs (ONLY=placing for one part)
 	@$(BIN)/python -c 'import tomllib; groups = tomllib.load(open("pyproject.toml", "rb")); \
 		print(*groups["dependency-groups"]["bench"], sep="\n")' \
 		| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r /dev/stdin \

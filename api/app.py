@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
 from api.routes import (
     areas,
+    comparing,
+    documents,
     health,
+    hotspots,
     indicators,
     layers,
+    neighbourhoods,
     postcodes,
     profiles,
     releases,
@@ -24,6 +28,7 @@ from api.routes import (
     web,
 )
 from lris.figures import Reader
+from lris.hotspots import Hotspots
 
 DESCRIPTION = """
 Crime, health, education, deprivation and population by small area, from sealed releases.
@@ -50,22 +55,27 @@ def create_app(reader: Reader, web_folder: Path) -> FastAPI:
         license_info={"name": "Open Government Licence v3.0 unless a source says otherwise"},
     )
     app.state.reader = reader
+    app.state.hotspots = Hotspots(reader)
     app.state.web = web_folder
     errors.install(app)
-    app.middleware("http")(_security_headers)
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET", "HEAD", "POST"],
-        expose_headers=["ETag", "Link", "Content-Disposition"],
+        expose_headers=["ETag", "Link", "Location", "Content-Disposition"],
     )
     app.add_middleware(HeadAsGet)
     for routes in (
         health,
         areas,
+        comparing,
+        documents,
+        hotspots,
         indicators,
         layers,
+        neighbourhoods,
         profiles,
         postcodes,
         sites,
@@ -90,11 +100,21 @@ class HeadAsGet:
         await self.app(scope, receive, send)
 
 
-async def _security_headers(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    answer = await call_next(request)
-    answer.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-    answer.headers.setdefault("Referrer-Policy", "same-origin")
-    return answer
+class SecurityHeaders:
+    """Adds to every answer what a browser may do with it, where the route has not said so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on, and the answer back with its headers."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Referrer-Policy", "same-origin")
+            await send(message)
+
+        await self.app(scope, receive, with_headers)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,9 @@ from lris.terms import Access, Viewer
 JSON = "application/json"
 GEOJSON = "application/geo+json"
 CSV = "text/csv; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def sealed(
@@ -40,6 +44,73 @@ def sealed(
         return Response(status_code=304, headers=caching)
     body = make()
     return Response(body, headers={**caching, **headers()}, media_type=media_type)
+
+
+def as_sealed(
+    request: Request,
+    viewer: Viewer,
+    state: str,
+    make: Callable[[], bytes],
+    *,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+    gzipped: bool = False,
+) -> Response:
+    """An answer whose state is known already, and that may lie ready under gzip.
+
+    It is handed on as it lies to whoever takes it so.
+    """
+    tag = etag(request, state, viewer, media_type)
+    caching = {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept, Accept-Encoding"}
+    if tag in _tags(request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=caching)
+    body = make()
+    if gzipped and takes_gzip(request.headers.get("accept-encoding", "")):
+        caching["Content-Encoding"] = "gzip"
+    elif gzipped:
+        body = unpacked(body)
+    return Response(body, headers={**caching, **(headers or {})}, media_type=media_type)
+
+
+def unpacked(body: bytes) -> bytes:
+    """What lies under gzip."""
+    return gzip.decompress(body)
+
+
+def takes_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding takes gzip: named or by `*`, and not with a weight of 0."""
+    weights = dict(_weighed(header))
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+
+
+def accepted(request: Request, offered: Iterable[str]) -> str:
+    """The media type of those offered that an Accept header likes best; the first one by default.
+
+    Of types liked equally the one offered first. A header that takes none of them gets the first:
+    an answer in a format unasked for helps more than none.
+    """
+    types = list(offered)
+    liked = dict(_weighed(request.headers.get("accept", "*/*")))
+
+    def weight(media_type: str) -> float:
+        plain = media_type.partition(";")[0]
+        for name in (plain, f"{plain.partition('/')[0]}/*", "*/*"):
+            if name in liked:
+                return liked[name]
+        return 0.0
+
+    return max(types, key=weight)
+
+
+def _weighed(header: str) -> Iterator[tuple[str, float]]:
+    """The names of a header of preferences with their weights, 1 without any."""
+    for part in header.split(","):
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weight = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+        try:
+            yield name, float(weight)
+        except ValueError:
+            yield name, 0.0
 
 
 def as_it_is(request: Request, viewer: Viewer, body: bytes) -> Response:

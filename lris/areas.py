@@ -96,36 +96,46 @@ def area(doors: Doors, catalogue: Catalogue, viewer: Viewer, which: AreaCode) ->
 def described(
     connection: Connection, catalogue: Catalogue, which: AreaCode
 ) -> tuple[int, dict[str, Any]]:
-    """The stable integer of an area, and what there is to say of it."""
-    vintage = catalogue.vintage(which.vintage)
+    """The stable integer of an area, and what there is to say of it. Raises `UnknownName`."""
     number = _id_of(connection, catalogue, which)
-    found = store.find_area(connection, which)
-    edition = store.published_editions(connection).get(which.vintage)
-    parents = store.parents_of(connection, number)
-    also = store.aliases_of(connection, [number, *(parent["id"] for parent in parents)])
-    return number, {
-        "code": which.code,
-        "vintage": which.vintage,
-        "name": (found[1] if found else "") or which.code,
-        "aliases": also.get(number, {}),
-        "level": vintage.level.value,
-        "fictional": which.is_fictional,
-        "id": number,
-        "edition": edition.number if edition else None,
-        "grade": edition.grade if edition else None,
-        "parents": [
-            {
-                "vintage": parent["vintage"],
-                "code": parent["code"],
-                "name": parent["name"] or parent["code"],
-                "aliases": also.get(parent["id"], {}),
-                "level": catalogue.vintage(parent["vintage"]).level.value,
-                "exact": parent["exact"],
-            }
-            for parent in parents
-            if parent["vintage"] in catalogue.vintages
-        ],
-    }
+    return number, described_areas(connection, catalogue, which.vintage, [number])[0]
+
+
+def described_areas(
+    connection: Connection, catalogue: Catalogue, vintage: str, numbers: Sequence[int]
+) -> list[dict[str, Any]]:
+    """What there is to say of some areas of a vintage, in order of code."""
+    level = catalogue.vintage(vintage).level.value
+    edition = store.published_editions(connection).get(vintage)
+    parents = store.parents_of(connection, numbers)
+    around = {parent["id"] for some in parents.values() for parent in some}
+    also = store.aliases_of(connection, {*numbers, *around})
+    return [
+        {
+            "code": code,
+            "vintage": vintage,
+            "name": name or code,
+            "aliases": also.get(number, {}),
+            "level": level,
+            "fictional": AreaCode(vintage, code).is_fictional,
+            "id": number,
+            "edition": edition.number if edition else None,
+            "grade": edition.grade if edition else None,
+            "parents": [
+                {
+                    "vintage": parent["vintage"],
+                    "code": parent["code"],
+                    "name": parent["name"] or parent["code"],
+                    "aliases": also.get(parent["id"], {}),
+                    "level": catalogue.vintage(parent["vintage"]).level.value,
+                    "exact": parent["exact"],
+                }
+                for parent in parents[number]
+                if parent["vintage"] in catalogue.vintages
+            ],
+        }
+        for number, code, name in store.named_areas(connection, vintage, numbers)
+    ]
 
 
 def search(

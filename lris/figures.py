@@ -5,15 +5,15 @@ Everything comes from the newest sealed release, through the reading door.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from lris import areas
+from lris import areas, smoothing
 from lris.catalogue import Catalogue
 from lris.catalogue.indicators import Indicator
 from lris.catalogue.layers import Layer
@@ -44,6 +44,7 @@ COLUMNS = (
     "fictional",
 )
 MOST_ROWS = 100_000
+MOST_KEPT = 128
 CONFIDENCE = 0.95
 """How much of chance an interval takes in."""
 
@@ -98,10 +99,28 @@ class Reader:
         self.doors = doors
         self.catalogue = catalogue
         self._contents = lru_cache(maxsize=16)(self._read_contents)
+        self._kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
 
     def _read_contents(self, viewer: Viewer, number: int) -> Contents:
         with self.doors.reading(viewer) as connection:
             return contents(connection)
+
+    def kept(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:  # noqa: ANN401
+        """What was worked out from a release under a key, or made now.
+
+        Where too much is kept, what was not asked for longest goes.
+
+        The key names the release and the access level, besides what it is.
+        """
+        try:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        except KeyError:  # Never made, or gone while another request made room.
+            found = make()
+        while len(self._kept) >= MOST_KEPT:
+            self._kept.popitem(last=False)
+        self._kept[key] = found
+        return found
 
     def newest(self, viewer: Viewer) -> Release:
         """The release that is served. Raises `NotPublished` before the first."""
@@ -176,10 +195,12 @@ def figures(
     within: str | None = None,
     after: str | None = None,
     limit: int = MOST_ROWS,
+    smooth: str | None = None,
 ) -> FigurePage:
     """The figures of an indicator for the areas of a vintage in a period.
 
-    Without `category` those of every category. Raises `UnknownName`, `UnknownPeriod` or
+    Without `category` those of every category. With `smooth` ("global" or "spatial") each has
+    smoothed estimates beside what was observed. Raises `UnknownName`, `UnknownPeriod` or
     `BadRequest` naming what there is.
     """
     indicator = reader.catalogue.indicator(indicator_id)
@@ -201,6 +222,11 @@ def figures(
             after=start,
             limit=limit + 1,
         )
+        estimates = (
+            smoothing.smoothed(connection, indicator, series, edition, smooth, reader.kept)
+            if smooth is not None
+            else None
+        )
     fixed = {
         "vintage": vintage,
         "indicator": indicator_id,
@@ -220,9 +246,15 @@ def figures(
             "grade": edition.grade,
             "grade_note": areas.GRADE_NOTES[edition.grade],
         }
+    if estimates:
+        meta["smoothing"] = estimates.meta
     return FigurePage(
         meta,
-        [{name: row[name] for name in (*COLUMNS, "name")} for row in shown],
+        [
+            {name: row[name] for name in (*COLUMNS, "name")}
+            | (estimates.of(row["category"], row["id"]) if estimates else {})
+            for row in shown
+        ],
         f"{last['category']}/{last['area_code']}" if last else None,
     )
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lris.catalogue import Catalogue
 from lris.progress import QUIET, Progress
 from lris.rules.placing import PlacingIndex
-from lris.rules.routing import ROUTE_NUMBER, ROUTES, Destination, route
+from lris.rules.routing import IRREGULAR, ROUTE_NUMBER, ROUTES, Destination, route
 from lris.session import Connection
 from lris.store import areas as areas_store
 from lris.store import deliveries as deliveries_store
@@ -36,11 +36,16 @@ NOWHERE = 0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A published edition made ready to place incidents in, for one vintage of codes."""
+    """A published edition made ready to place incidents in, for one vintage of codes.
+
+    `before` gives the ids of the areas that codes stand for in their own vintage, of which the code
+    alone does not tell what they became.
+    """
 
     edition: Edition
     ids: NDArray[np.int64]
     destination: Destination
+    before: Mapping[str, int] = field(default_factory=dict)
 
     def place(
         self, codes: NDArray[np.object_], x: NDArray[np.float64], y: NDArray[np.float64]
@@ -49,6 +54,15 @@ class Target:
         index, way = route(codes, x, y, self.destination)
         ids = np.where(index >= 0, self.ids[index], NOWHERE) if self.ids.size else index * 0
         return ids.astype(np.int32), way
+
+    def undivided(self, codes: NDArray[np.object_], way: NDArray[np.int16]) -> NDArray[np.int32]:
+        """Of each row that lies in one of the parts of a changed area, and nothing tells which, the
+        id of that area as it was before; 0 of all others.
+        """
+        ids = np.full(codes.size, NOWHERE, dtype=np.int32)
+        rows = np.flatnonzero(way == ROUTE_NUMBER[Route.SPLIT_WITHOUT_POINT])
+        ids[rows] = [self.before.get(code, NOWHERE) for code in codes[rows]]
+        return ids
 
 
 def placed_directly(catalogue: Catalogue, published: dict[str, Edition]) -> list[str]:
@@ -124,6 +138,11 @@ def _target(
 ) -> Target:
     vintage = ground.edition.vintage
     is_own = code_vintage == vintage
+    children = (
+        areas_store.changes_between(connection, code_vintage, vintage)
+        if code_vintage and not is_own
+        else {}
+    )
     return Target(
         ground.edition,
         ground.ids,
@@ -131,13 +150,24 @@ def _target(
             vintage=vintage,
             index_of=ground.index_of,
             same_vintage=is_own,
-            children=areas_store.changes_between(connection, code_vintage, vintage)
-            if code_vintage and not is_own
-            else {},
+            children=children,
             codes_loaded=own_codes,
             index=ground.index,
         ),
+        _divided(connection, code_vintage, children) if code_vintage and children else {},
     )
+
+
+def _divided(
+    connection: Connection, vintage: str, children: Mapping[str, tuple[tuple[str, str], ...]]
+) -> dict[str, int]:
+    """The ids of the areas whose code alone does not tell what they became."""
+    codes = [
+        code
+        for code, ends in children.items()
+        if len(ends) > 1 or any(letter in IRREGULAR for _, letter in ends)
+    ]
+    return areas_store.ids_of_codes(connection, vintage, codes)
 
 
 def make_index(folder: Path, edition: Edition, outlines: NDArray[np.object_]) -> None:
@@ -151,7 +181,11 @@ def make_index(folder: Path, edition: Edition, outlines: NDArray[np.object_]) ->
 
 @dataclass(slots=True)
 class Filing:
-    """Collects where the rows of one delivery lie in one vintage, and stores it block by block."""
+    """Collects where the rows of one delivery lie in one vintage, and stores it block by block.
+
+    What lies in a part of a changed area, and nothing tells in which, is counted under that area as
+    it was before: whatever holds all its parts holds the row.
+    """
 
     delivery_id: int
     vintage: str
@@ -165,13 +199,14 @@ class Filing:
         self,
         ids: NDArray[np.int32],
         ways: NDArray[np.int16],
+        undivided: NDArray[np.int32],
         month: NDArray[np.datetime64],
         category: NDArray[np.object_],
     ) -> None:
         """Take the next rows of the delivery, in order."""
         taken = np.bincount(ways)
         self.tally.update({ROUTES[way]: int(taken[way]) for way in np.flatnonzero(taken)})
-        self._count(ids, month, category)
+        self._count(np.where(ids == NOWHERE, undivided, ids), month, category)
         self.waiting.append((ids, ways))
 
     def store(self, connection: Connection) -> None:
@@ -288,7 +323,8 @@ def place_delivery(connection: Connection, delivery_id: int, to: list[Target]) -
     for stored in incidents_store.stored_incidents(connection, delivery_id):
         for target, filing in zip(to, filings, strict=True):
             ids, ways = target.place(stored.code, stored.x, stored.y)
-            filing.add(ids, ways, stored.month, stored.category)
+            undivided = target.undivided(stored.code, ways)
+            filing.add(ids, ways, undivided, stored.month, stored.category)
             filing.store(connection)
         rows += stored.code.size
     for filing in filings:

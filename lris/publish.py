@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lris.catalogue import Catalogue
 from lris.errors import BadRequest, NotPublished
+from lris.profiles import seal_profiles
 from lris.progress import QUIET, Progress
 from lris.session import Doors
 from lris.store import estimates, releases
@@ -24,11 +26,21 @@ class PublishReport:
     sealed_at: Any
     because: str
     changed: bool
+    profiles: int = 0
 
 
-def publish(doors: Doors, *, actor: str, because: str, progress: Progress = QUIET) -> PublishReport:
-    """Seal what was derived last. Raises `BadRequest` without a reason, `NotPublished` without
-    anything derived.
+def publish(
+    doors: Doors,
+    *,
+    actor: str,
+    because: str,
+    catalogue: Catalogue | None = None,
+    progress: Progress = QUIET,
+) -> PublishReport:
+    """Seal what was derived last, and with a catalogue make the profiles of every area ready.
+
+    Without one, and until they are ready, profiles are made when they are asked for.
+    Raises `BadRequest` without a reason, `NotPublished` without anything derived.
 
     Every indicator there is says `disclosure = "open"` with its reason: its figures are published
     at this geography already. The catalogue knows no other rule, so none can be forgotten.
@@ -50,6 +62,11 @@ def publish(doors: Doors, *, actor: str, because: str, progress: Progress = QUIE
             "publish", f"release {stands.number}", figures=figures, changed=sealed is not None
         )
         releases.refresh_statistics(door.connection)
+    ready = (
+        seal_profiles(doors, catalogue, actor=actor, because=because, progress=progress).profiles
+        if catalogue
+        else 0
+    )
     return PublishReport(
-        stands.number, stands.figures, stands.sealed_at, stands.because, sealed is not None
+        stands.number, stands.figures, stands.sealed_at, stands.because, sealed is not None, ready
     )

@@ -55,14 +55,45 @@ def of_profile(
     where only the postcode's areas are known and not its point), inside or not, and the site's
     own figures of the release. `sites_note` says in a sentence what is shown, and how near is near.
     """
-    rows = _near(connection, catalogue, area_id, None, NEAR_M, NEAREST)
-    shown = _not_too_many(rows)
+    return of_profiles(connection, catalogue, found, [area_id])[0]
+
+
+def of_profiles(
+    connection: Connection, catalogue: Catalogue, found: Contents, area_ids: Sequence[int]
+) -> list[dict[str, Any]]:
+    """What `of_profile` says, of several areas."""
+    near = _near(connection, catalogue, area_ids, None, NEAR_M, NEAREST)
+    shown = [_not_too_many(rows) for rows in near]
+    own = _own_figures(connection, catalogue, found, [row for rows in shown for row in rows])
+    return [
+        {
+            "sites": [
+                {**_described(catalogue, row), "figures": own.get(row["area_id"], [])}
+                for row in some
+            ],
+            "sites_note": _note(rows, some),
+        }
+        for rows, some in zip(near, shown, strict=True)
+    ]
+
+
+def of_blocks(
+    connection: Connection, catalogue: Catalogue, found: Contents, area_ids: Sequence[int]
+) -> dict[str, Any]:
+    """What `of_profile` says, of several areas together: the sites in them, and none outside."""
+    rows = {
+        (row["kind"], row["area_id"], row["name"], row["postcode"]): row
+        for some in _near(connection, catalogue, area_ids, None, 0, 0)
+        for row in some
+    }
+    inside = sorted(rows.values(), key=lambda row: (row["kind"], row["name"], row["postcode"]))
+    shown = _not_too_many(inside)
     own = _own_figures(connection, catalogue, found, shown)
     return {
         "sites": [
             {**_described(catalogue, row), "figures": own.get(row["area_id"], [])} for row in shown
         ],
-        "sites_note": _note(rows, shown),
+        "sites_note": f"{_told_inside(inside, shown)}. {NOT_RESIDENTS}" if inside else "",
     }
 
 
@@ -85,7 +116,7 @@ def sites_geojson(
         )
     with reader.doors.reading(viewer) as connection:
         area_id, described = areas.described(connection, catalogue, parse_area(within))
-        rows = _near(connection, catalogue, area_id, kind, near_m, MOST_SITES)
+        (rows,) = _near(connection, catalogue, [area_id], kind, near_m, MOST_SITES)
     if len(rows) > MOST_SITES:
         raise BadRequest(
             f"there are more than {MOST_SITES:,} sites in {described['name']}",
@@ -103,15 +134,16 @@ def sites_geojson(
 def _near(
     connection: Connection,
     catalogue: Catalogue,
-    area_id: int,
+    area_ids: Sequence[int],
     kind: str | None,
     near_m: float,
     outside: int,
-) -> list[Row]:
-    rows = store.sites_near(
-        connection, area_id, kind=kind, near_m=near_m, outside=outside, most=MOST_SITES + 1
+) -> list[list[Row]]:
+    """The sites of each area, of sources that the catalogue still knows."""
+    found = store.sites_near(
+        connection, area_ids, kind=kind, near_m=near_m, outside=outside, most=MOST_SITES + 1
     )
-    return [row for row in rows if row["source"] in catalogue.sources]
+    return [[row for row in found[one] if row["source"] in catalogue.sources] for one in area_ids]
 
 
 def _not_too_many(rows: Sequence[Row]) -> list[Row]:
@@ -131,6 +163,14 @@ def _counted(words: Iterable[str]) -> dict[str, int]:
 def _note(rows: Sequence[Row], shown: Sequence[Row]) -> str:
     if not rows:
         return ""
+    return (
+        f"{_told_inside(rows, shown)}. Outside it, of each kind the {NEAREST} nearest"
+        f" within {NEAR_M / 1000:g} km of its outline. {NOT_RESIDENTS}"
+    )
+
+
+def _told_inside(rows: Sequence[Row], shown: Sequence[Row]) -> str:
+    """How many sites of each kind are in the area, and which are too many to be listed."""
     inside = _counted(row["kind"] for row in rows if not row["distance_m"])
     listed = {row["kind"] for row in shown}
     told = [
@@ -138,10 +178,7 @@ def _note(rows: Sequence[Row], shown: Sequence[Row]) -> str:
         + ("" if kind in listed else f", too many to name: more than {MOST_IN_PROFILE}")
         for kind, number in sorted(inside.items())
     ]
-    return (
-        f"{'; '.join(told) or 'None in the area'}. Outside it, of each kind the {NEAREST} nearest"
-        f" within {NEAR_M / 1000:g} km of its outline. {NOT_RESIDENTS}"
-    )
+    return "; ".join(told) or "None in the area"
 
 
 def _plural(kind: str, number: int) -> str:
@@ -189,7 +226,7 @@ def _own_figures(
     connection: Connection, catalogue: Catalogue, found: Contents, rows: Sequence[Row]
 ) -> dict[int, list[dict[str, Any]]]:
     """Of each site with a code its newest figures in the release, the total of each indicator."""
-    ids = [row["area_id"] for row in rows if row["area_id"] is not None]
+    ids = sorted({row["area_id"] for row in rows if row["area_id"] is not None})
     totals = {
         one.id: one.categories[0].id if one.categories else ""
         for one in catalogue.indicators.values()

@@ -12,20 +12,23 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from lris.catalogue import Catalogue
 from lris.catalogue.boundaries import Vintage
 from lris.placing import placed_directly
-from lris.rules.apportion import Summing
+from lris.rules.apportion import Summing, shares
 from lris.rules.carrying import Carrying, best, carried, published_first, summed
 from lris.rules.estimates import ByArea, Cells
 from lris.rules.succession import Link, became, numbered
 from lris.session import Connection
 from lris.store import areas as areas_store
+from lris.store import deliveries as deliveries_store
 from lris.terms import Level
 
 Ids = NDArray[np.int64]
+Column = NDArray[np.float64]
 
 AUTHORITIES = frozenset({Level.LAD, Level.COUNTY})
 """Levels whose codes the dated list of changes follows from year to year."""
@@ -125,13 +128,60 @@ class Spreading:
     def _census_carrying(self, start: str, end: str, ids: Ids) -> Carrying:
         if (start, end) not in self._carryings:
             at = {int(number): place for place, number in enumerate(ids)}
-            links = [
-                (a, at[b], change)
-                for a, b, change, exact in self.links(start, end)
-                if exact and b in at
+            links = [link for link in self.links(start, end) if link[3]]
+            shares = self._shares(start, end, links)
+            known = [
+                (a, at[b], change, share)
+                for (a, b, change, _), share in zip(links, shares.tolist(), strict=True)
+                if b in at
             ]
-            self._carryings[start, end] = _carrying(links)
+            self._carryings[start, end] = _carrying(known, parts_inherit=True)
         return self._carryings[start, end]
+
+    def _shares(self, start: str, end: str, links: Sequence[tuple[int, int, str, bool]]) -> Column:
+        """How much of each area goes along each link: split ones by the residents of their parts,
+        irregular ones by ground.
+        """
+        before = np.array([link[0] for link in links], dtype=np.int64)
+        after = np.array([link[1] for link in links], dtype=np.int64)
+        letter = np.array([link[2] for link in links], dtype="U1")
+        found = np.where(np.isin(letter, list("UM")), 1.0, np.nan)
+        split, irregular = np.flatnonzero(letter == "S"), np.flatnonzero(letter == "X")
+        found[split] = shares(before[split], self._residents(end).of(after[split]))
+        found[irregular] = shares(
+            before[irregular], self._ground(start, end, before[irregular], after[irregular])
+        )
+        return found
+
+    def _residents(self, vintage: str) -> ByArea:
+        """The residents by whom what was split into these areas is shared out."""
+        counted = self.catalogue.vintage(vintage).shared_out_by
+        seen = (
+            deliveries_store.observed(self.connection, counted.source, counted.measure)
+            if counted
+            else []
+        )
+        told = [one for one in seen if one.vintage == vintage and not one.category]
+        if not told:
+            return ByArea(np.empty(0, dtype=np.int64), np.empty(0))
+        newest = max(told, key=lambda one: one.period)
+        order = np.argsort(newest.area_id)
+        return ByArea(newest.area_id[order], newest.value[order])
+
+    def _ground(self, start: str, end: str, before: Ids, after: Ids) -> Column:
+        """The ground that areas of two vintages share, pair by pair; NaN without both outlines."""
+        published = areas_store.published_editions(self.connection)
+        found = np.full(before.size, np.nan)
+        if not before.size or start not in published or end not in published:
+            return found
+        old, new = (
+            areas_store.outlines(self.connection, published[vintage].id, np.unique(ids).tolist())
+            for vintage, ids in ((start, before), (end, after))
+        )
+        for at, (a, b) in enumerate(zip(before.tolist(), after.tolist(), strict=True)):
+            if a in old and b in new:
+                found[at] = shapely.area(shapely.intersection(old[a], new[b]))
+        return found
 
     def _succeed(
         self, cells: Sequence[Cells], roads: dict[str, list[Cells]], *, additive: bool
@@ -160,11 +210,11 @@ class Spreading:
             at = {int(number): place for place, number in enumerate(self._ids(end))}
             later = self._area_ids(end)
             links = [
-                (codes.get(a, NOBODY), at[later[b]], letter)
+                (codes.get(a, NOBODY), at[later[b]], letter, 1.0 if letter in "UM" else np.nan)
                 for a, b, letter in self._succession_links(start, end, codes)
                 if b in later
             ]
-            self._carryings[start, end] = _carrying(links)
+            self._carryings[start, end] = _carrying(links, parts_inherit=False)
         return self._carryings[start, end]
 
     def _succession_links(self, start: str, end: str, codes: Mapping[str, int]) -> list[Link]:
@@ -220,7 +270,8 @@ class Spreading:
 
     def _sums(self, roots: Mapping[str, Cells], first: set[str]) -> dict[str, list[Cells]]:
         """The sums of every root in every larger vintage; those of published roots come first,
-        and among them those of the vintage that the larger one is built from.
+        and among them those of the vintage that the larger one is built from. What was carried to
+        another census is summed last: it may lack what cannot be told apart there.
         """
         found: dict[str, list[tuple[tuple[bool, bool, str], Cells]]] = defaultdict(list)
         for vintage, cells in roots.items():
@@ -228,6 +279,8 @@ class Spreading:
                 built_from = self.catalogue.vintage(parent).built_from
                 rank = (vintage not in first, vintage != built_from, vintage)
                 found[parent].append((rank, self.summed(cells, parent)))
+            for other in self._summed_past(cells) if vintage in first else ():
+                found[other.vintage].append(((False, True, vintage), other))
         return {
             parent: [cells for _, cells in sorted(ranked, key=lambda one: one[0])]
             for parent, ranked in found.items()
@@ -237,6 +290,64 @@ class Spreading:
         """The cells added up in the areas of a larger vintage."""
         road = self.road(cells.vintage, cells.ids, parent)
         return summed(cells, road.summing, parent, road.ids)
+
+    def _summed_past(self, cells: Cells) -> Iterator[Cells]:
+        """The cells added up in the larger areas of another census that all they became lies in.
+
+        What became of a split area need not be told apart in a larger one that holds all of it.
+        """
+        own = set(self.parents(cells.vintage))
+        level = self.catalogue.vintage(cells.vintage).level
+        for other in self.bases:
+            same_level = self.catalogue.vintage(other).level is level
+            if other == cells.vintage or not same_level or (cells.vintage, other) not in self.pairs:
+                continue
+            for parent in self.parents(other):
+                if parent not in own:
+                    road = self.past(cells.vintage, cells.ids, other, parent)
+                    yield summed(cells, road.summing, parent, road.ids)
+
+    def past(self, vintage: str, ids: Ids, other: str, parent: str) -> Road:
+        """How areas of one census add up to larger areas of another, by what became of them.
+
+        An area whose parts lie in several of the larger ones is in none, and all those lack it.
+        """
+        key = (vintage, f"{other} {parent}", hash(ids.tobytes()))
+        if key not in self._roads:
+            lies_in: dict[int, set[int]] = defaultdict(set)
+            for small, large, _, _ in self.links(other, parent):
+                lies_in[small].add(large)
+            ends: dict[int, set[int]] = defaultdict(set)
+            astray: set[int] = set()
+            exact = all(link[3] for link in self.links(other, parent))
+            for before, after, _, sure in self.links(vintage, other):
+                ends[before] |= lies_in[after] if sure else set()
+                if not sure or len(lies_in[after]) != 1:
+                    astray.add(before)
+            larger = np.array(sorted({one for some in ends.values() for one in some}), np.int64)
+            at = {int(number): place for place, number in enumerate(larger)}
+            children = np.zeros(larger.size, dtype=np.int64)
+            for some in ends.values():
+                for one in some:
+                    children[at[one]] += 1
+            whole = {
+                before: at[next(iter(some))]
+                for before, some in ends.items()
+                if len(some) == 1 and before not in astray
+            }
+            parent_of = np.array([whole.get(int(number), -1) for number in ids], dtype=np.int64)
+            self._roads[key] = Road(larger, Summing(parent_of, children, exact))
+        return self._roads[key]
+
+    def held_by(self, vintage: str, ids: Ids, other: str, parent: str) -> Ids:
+        """Of areas of one census the index, among those of `road` from another, of the larger area
+        that all they became lies in; -1 where they became parts of several.
+        """
+        past = self.past(vintage, ids, other, parent)
+        larger = self.road(other, self.bases[other], parent).ids
+        at = past.summing.parent
+        index = np.minimum(np.searchsorted(larger, past.ids[at]), larger.size - 1)
+        return np.where((at >= 0) & (larger[index] == past.ids[at]), index, -1)
 
     def road(self, vintage: str, ids: Ids, parent: str) -> Road:
         """How these areas of a vintage add up to those of a larger one."""
@@ -265,11 +376,13 @@ NOBODY = 0
 """Stands for the id of an area that nothing was ever told of; ids start at 1."""
 
 
-def _carrying(links: Sequence[tuple[int, int, str]]) -> Carrying:
+def _carrying(links: Sequence[tuple[int, int, str, float]], *, parts_inherit: bool) -> Carrying:
     return Carrying(
         np.array([one[0] for one in links], dtype=np.int64),
         np.array([one[1] for one in links], dtype=np.int64),
         np.array([one[2] for one in links], dtype="U1"),
+        np.array([one[3] for one in links], dtype=np.float64),
+        parts_inherit,
     )
 
 

@@ -76,6 +76,8 @@ class Reason(StrEnum):
     BEST_FIT = "best_fit"
     COVERAGE_UNKNOWN = "coverage_unknown"
     DENOMINATOR_MISMATCH = "denominator_mismatch"
+    SHARED_OUT = "shared_out"
+    NO_WEIGHT = "no_weight"
 
 
 class Access(StrEnum):
@@ -153,6 +155,9 @@ _SPLIT_YEAR = re.compile(r"^(\d{4})/(\d{2})$")
 _SPAN = re.compile(r"^(\d{4})\.\.(\d{4})$")
 
 
+DAYS_A_YEAR = 365.25
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
     """A stretch of whole days, written `2018`, `2018-Q4`, `2018-10`, `2016/17` or `2015..2017`.
@@ -198,6 +203,15 @@ class Period:
     def days(self) -> int:
         """How many days the period holds, both ends included."""
         return (self.end - self.start).days + 1
+
+    def years_from(self, other: Period) -> float:
+        """How many years lie between the middles of the two periods."""
+        middles = (one.start.toordinal() + one.end.toordinal() for one in (self, other))
+        return abs(next(middles) - next(middles)) / 2 / DAYS_A_YEAR
+
+    def year_before(self) -> Period:
+        """The same month, quarter or year of the year before."""
+        return Period.parse(f"{int(self.label[:4]) - 1:04d}{self.label[4:]}")
 
     def covers(self, other: Period) -> bool:
         """Whether `other` lies wholly inside this period."""

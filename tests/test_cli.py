@@ -85,7 +85,7 @@ VERBS = {
     "publish": ("--because", "release"),
     "status": ("published", "--json"),
     "sources": ("--json",),
-    "profile": ("VINTAGE/CODE", "release"),
+    "profile": ("VINTAGE/CODE", "release", "--format", "--out"),
     "map": ("--vintage", "--period", "--category", "--within", "HTML"),
 }
 
@@ -185,6 +185,12 @@ def test_an_area_goes_from_its_file_to_a_profile_by_verbs_alone(
     assert not document(environment, "publish", "--because", "a test")["changed"]
     profile = document(environment, "profile", "lsoa_2011/E01014540")
     assert profile["area"]["name"] == "Bristol 054A"
+    assert release["profiles"] > 0
+    sheet = tmp_path / "bristol.xlsx"
+    written = document(environment, "profile", "lsoa_2011/E01014540", "--out", sheet)
+    assert (written["file"], sheet.read_bytes()[:4]) == (str(sheet), b"PK\x03\x04")
+    told = refused(environment, 2, "profile", "lsoa_2011/E01014540", "--out", "bristol.docx")
+    assert ".json, .html, .pdf, .xlsx" in told
     page = tmp_path / "bristol.html"
     drawn = document(environment, "map", "crime_count", page, "--period", "2018-10")
     assert drawn == {"layer": "crime_count", "file": str(page)}

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from lris.catalogue import Catalogue
+from lris.catalogue.examples import on_paper, worked
 from lris.catalogue.indicators import Indicator
-from lris.rules.measures import METHODS, SUMMARIES
+from lris.rules.gatherings import GATHERINGS
+from lris.rules.measures import INDICES, METHODS, SUMMARIES
 from lris.settings import PROJECT
+from lris.terms import Topic
 
 CATALOGUE = Catalogue.read(PROJECT / "geodata")
 INDICATORS = list(CATALOGUE.indicators.values())
-WORKED = [one for one in INDICATORS if one.method in METHODS]
 ROUNDED = 5e-8
 """Examples are written with seven decimals."""
 
@@ -25,27 +27,73 @@ def number(value: float | None) -> np.ndarray:
     return np.array([np.nan if value is None else value], dtype=np.float64)
 
 
-def test_each_theme_has_indicators():
-    themes = Counter(one.topic.value for one in INDICATORS)
-    least = {"crime": 4, "health": 8, "education": 6, "deprivation": 10, "population": 6}
-    assert all(themes[theme] >= wanted for theme, wanted in least.items()), themes
-    crimes = {one.id for one in CATALOGUE.indicators["crime_count"].categories}
-    assert len(crimes) >= 12
+LEAST = {
+    Topic.CRIME: 12,
+    Topic.HEALTH: 8,
+    Topic.EDUCATION: 6,
+    Topic.DEPRIVATION: 10,
+    Topic.POPULATION: 6,
+}
 
 
-@pytest.mark.parametrize("indicator", WORKED, ids=lambda one: one.id)
-def test_the_worked_example_comes_out_as_the_manifest_says(indicator: Indicator):
-    example = indicator.example
-    stated = example.value if indicator.method == "level" and indicator.per == 1 else None
-    numerator = stated if example.numerator is None else example.numerator
-    assert numerator is not None, "whatever is divided or multiplied shows what it starts from"
-    value, lower, upper = METHODS[indicator.method](
-        number(numerator), number(example.denominator), indicator.per
+@pytest.mark.parametrize("topic", LEAST)
+def test_each_theme_has_indicators_that_are_not_one_another_over_something_else(topic: Topic):
+    """Neither another denominator, nor a rank or decile of the same, nor another edition counts."""
+    distinct = {one.id for one in INDICATORS if one.topic is topic and one.variant_of is None}
+    assert len(distinct) >= LEAST[topic], sorted(distinct)
+
+
+@every
+def test_a_variant_is_of_an_indicator_that_is_none_of_itself(indicator: Indicator):
+    seen, one = {indicator.id}, indicator
+    while one.variant_of is not None:
+        one = CATALOGUE.indicator(one.variant_of)
+        assert one.id not in seen
+        seen.add(one.id)
+
+
+def test_no_two_indicators_divide_the_same_by_different_things_without_saying_so():
+    """What is counted, how, and of what: alike in all three but the denominator is a variant."""
+    roots = Counter(
+        (one.numerator, one.method, one.beside, one.out_of, one.parts, one.categories, one.ranking)
+        for one in INDICATORS
+        if one.variant_of is None and one.method != "level"
     )
-    assert value[0] == pytest.approx(example.value, abs=ROUNDED)
+    assert [which for which, often in roots.items() if often > 1] == []
+
+
+@every
+def test_a_manifest_says_all_that_a_reader_may_ask(indicator: Indicator):
+    source = CATALOGUE.source(indicator.numerator.source)
+    said = {
+        "definition": indicator.description,
+        "unit": indicator.unit,
+        "multiplier": indicator.per > 0,
+        "polarity": indicator.polarity,
+        "method": indicator.method,
+        "where the method is from": indicator.method_source,
+        "source": source.title,
+        "licence": source.licence,
+        "refresh": source.refresh,
+        "caveats": indicator.caveats or source.caveats,
+        "lowest geography": "lowest" in indicator.model_fields_set,
+        "disclosure rule": indicator.disclosure and indicator.disclosure_because,
+        "example": indicator.example,
+    }
+    assert [what for what, words in said.items() if not words] == []
+    if indicator.divides and indicator.beside is None:
+        assert indicator.denominators
+
+
+@every
+def test_the_worked_example_comes_out_as_the_manifest_says(indicator: Indicator):
+    example = on_paper(indicator)
+    assert example is not None, "an example that can be worked out is missing"
+    value, lower, upper = worked(indicator, example)
+    assert value == pytest.approx(example.value, abs=ROUNDED)
     if indicator.interval == "published":
         return
-    for limit, said in ((lower[0], example.lower), (upper[0], example.upper)):
+    for limit, said in ((lower, example.lower), (upper, example.upper)):
         if said is None:
             assert np.isnan(limit), "the example leaves out an interval the method has"
         else:
@@ -99,7 +147,7 @@ def test_names_tell_indicators_apart():
 
 
 def test_every_method_has_an_indicator():
-    assert {one.method for one in INDICATORS} == {*METHODS, *SUMMARIES}
+    assert {one.method for one in INDICATORS} == {*METHODS, *SUMMARIES, *GATHERINGS, *INDICES}
 
 
 def test_missing_numbers_give_no_figure_and_never_zero():
@@ -108,7 +156,7 @@ def test_missing_numbers_give_no_figure_and_never_zero():
         assert np.isnan([value[0], lower[0], upper[0]]).all()
 
 
-@pytest.mark.parametrize("method", ["rate", "proportion", "ratio"])
+@pytest.mark.parametrize("method", ["rate", "proportion", "ratio", "change"])
 def test_a_rate_over_nobody_is_no_figure(method: str):
     value, lower, upper = METHODS[method](number(5), number(0), 1000)
     assert np.isnan([value[0], lower[0], upper[0]]).all()

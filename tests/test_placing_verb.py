@@ -36,7 +36,17 @@ def town(doors: Doors, catalogue: Catalogue, tmp_path: Path) -> Town:
 def counts(town: Town, vintage: str) -> dict[str, int]:
     rows = town.ask(
         "SELECT code, sum(incidents)::int FROM incident_count c JOIN area a ON a.id = c.area_id"
-        " WHERE c.vintage = :vintage GROUP BY code",
+        " WHERE c.vintage = :vintage AND a.vintage = c.vintage GROUP BY code",
+        vintage=vintage,
+    )
+    return dict(rows)
+
+
+def undivided(town: Town, vintage: str) -> dict[str, int]:
+    """Rows that are counted under an area of the year before."""
+    rows = town.ask(
+        "SELECT code, sum(incidents)::int FROM incident_count c JOIN area a ON a.id = c.area_id"
+        " WHERE c.vintage = :vintage AND a.vintage <> c.vintage GROUP BY code",
         vintage=vintage,
     )
     return dict(rows)
@@ -79,6 +89,8 @@ def test_the_order_of_boundaries_lookup_and_incidents_does_not_matter(
             said = f"{first}, {', '.join(order)}"
             assert counts(town, "lsoa_2011") == by_code(IN_2011), said
             assert counts(town, "lsoa_2021") == by_code(IN_2021), said
+            assert undivided(town, "lsoa_2011") == {}, said
+            assert undivided(town, "lsoa_2021") == by_code({2: 1, 6: 1}), said
             assert routes(town, "lsoa_2011") == ROUTES_2011, said
             assert routes(town, "lsoa_2021") == ROUTES_2021, said
             assert town.ask("SELECT unplaced FROM delivery WHERE loaded = 22") == [(4,)], said
@@ -206,8 +218,8 @@ def test_placed_and_unplaced_rows_are_the_loaded_rows(placed: Town, vintage: str
             vintage=vintage,
         )
         ((counted,),) = placed.ask(
-            "SELECT sum(incidents)::int FROM incident_count"
-            " WHERE delivery_id = :number AND vintage = :vintage",
+            "SELECT sum(incidents)::int FROM incident_count c JOIN area a ON a.id = c.area_id"
+            " WHERE delivery_id = :number AND c.vintage = :vintage AND a.vintage = c.vintage",
             number=number,
             vintage=vintage,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from lris.catalogue import Catalogue
 from lris.derive import derive
@@ -133,3 +134,27 @@ def test_publishing_is_in_the_record_whether_anything_changed_or_not(town: Town)
         " WHERE action = 'publish' ORDER BY id"
     )
     assert rows == [("first", "release 1", "true"), ("second", "release 1", "false")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO {} SELECT * FROM {} LIMIT 1",
+        "INSERT INTO figure SELECT series_id, -1, value, lower, upper, numerator, denominator,"
+        " status, reason, access FROM {} LIMIT 1",
+        "UPDATE {} SET value = 0",
+        "DELETE FROM {}",
+        "TRUNCATE {}",
+    ],
+)
+def test_the_part_of_the_table_that_a_release_fills_is_closed_behind_it(town: Town, change: str):
+    derive(town.doors, town.catalogue, actor="clerk")
+    publish(town.doors, actor="clerk", because="October added")
+    before = town.ask(FIGURES, number=1)
+    with (
+        pytest.raises(DBAPIError, match=r"is refused: (the|a) release is sealed"),
+        town.doors.writing("clerk", "a test") as door,
+    ):
+        part = "lris.figure_of_release_1"
+        door.connection.exec_driver_sql(change.format(part, part))
+    assert town.ask(FIGURES, number=1) == before

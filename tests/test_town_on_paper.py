@@ -71,14 +71,19 @@ def district_of(code: str) -> str:
     return NORTHROW if in_northrow(code) else SQUAREHAM
 
 
-PLACED = {  # which column of the table of incidents a vintage is counted from, and how
+PLACED = {  # which columns of the table of incidents a vintage is counted from, and how
     "lsoa_2011": ("LSOA 2011", str, SQUARES_2011),
     "lsoa_2021": ("LSOA 2021", str, SQUARES_2021),
     "msoa_2011": ("LSOA 2011", msoa_of, {WEST, EAST, TOP}),
+    # What is in no square of 2021 but in one of 2011 is in what holds all that became of it.
     "msoa_2021": ("LSOA 2021", msoa_of, {WEST, EAST, TOP}),
     "ward_2019": ("LSOA 2011", ward_of, {LEFT, RIGHT}),
     "lad_2022": ("LSOA 2021", district_of, {SQUAREHAM, NORTHROW}),
 }
+
+
+def known(row: Row, column: str) -> str:
+    return row[column] if row[column] != "none" else row["LSOA 2011"]
 
 
 def reaches_northrow(area: str) -> bool:
@@ -131,9 +136,10 @@ def test_every_count_is_the_number_of_lines_of_the_table(client, catalogue, vint
     column, larger, areas = PLACED[vintage]
     months = MONTHS if period == QUARTER else (period,)
     lines = [
-        (larger(row[column]), row["category"])
+        (larger(where), row["category"])
         for row in table("## Every incident")
-        if row["month"] in months and row[column] != "none"
+        for where in (row[column] if vintage == "lsoa_2021" else known(row, column),)
+        if row["month"] in months and where != "none"
     ]
     words = {area: expected_status(area, period) for area in areas}
     for category, includes in the_categories(catalogue).items():
@@ -212,6 +218,33 @@ def test_octobers_rates_and_their_limits_are_those_on_paper(client):
         if figure["value"] is not None:
             assert figure["lower"] == pytest.approx(float(row["lower"]), abs=0.00006)
             assert figure["upper"] == pytest.approx(float(row["upper"]), abs=0.00006)
+
+
+def test_what_is_worked_out_further_is_what_stands_on_the_page(client):
+    rows = table("## Worked out further")
+    assert len({row["indicator"] for row in rows}) >= 9
+    for row in rows:
+        asked = {name: row[name] for name in ("vintage", "period", "category") if row[name]}
+        said = figures(client, row["indicator"], **asked)
+        assert agrees(said[row["area"]], row["value"]), (row, said[row["area"]])
+
+
+def test_what_was_shared_out_or_taken_over_is_an_estimate_and_says_so(client):
+    people = figures(client, "population", vintage="lsoa_2021", period="2018")
+    ranks = figures(client, "imd_2019_rank", vintage="lsoa_2021", period="2019")
+    estimates = {
+        *(area for area, row in people.items() if row["reason"] == "shared_out"),
+        *(area for area, row in ranks.items() if row["reason"] == "shared_out"),
+    }
+    assert estimates == {"E01980101", "E01980102", "E01980105", "E01980106"}
+    assert {people[area]["status"] for area in ("E01980105", "E01980106")} == {"estimated"}
+    rates = figures(
+        client, "crime_rate_residents", vintage="lsoa_2021", period="2018-10", category="all-crime"
+    )
+    assert (rates["E01980106"]["status"], rates["E01980106"]["reason"]) == (
+        "estimated",
+        "shared_out",
+    )
 
 
 @pytest.mark.parametrize("vintage", ["lsoa_2011", "lsoa_2021"])

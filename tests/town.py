@@ -293,6 +293,20 @@ def estimates_file(
     return path
 
 
+def census_2021_file(folder: Path, residents: Mapping[int, int]) -> Path:
+    """Residents of areas of 2021, all of one faith."""
+    path = folder / "census2021-ts030-lsoa.csv"
+    faiths = ["No religion", "Christian", "Buddhist", "Hindu", "Jewish", "Muslim", "Sikh"]
+    faiths += ["Other religion", "Not answered"]
+    columns = ["date", "geography", "geography code", "Religion: Total: All usual residents"]
+    rows = (
+        (2021, f"Townham {n}", code(n), people, people, *[0] * (len(faiths) - 1))
+        for n, people in residents.items()
+    )
+    path.write_text(_csv_text([*columns, *(f"Religion: {one}" for one in faiths)], rows))
+    return path
+
+
 def values_file(folder: Path, rows: Iterable[Sequence[object]], name: str = "values.csv") -> Path:
     """A partner's area, period, value."""
     path = folder / name

@@ -9,6 +9,7 @@ from api.deps import After, Limit, ReaderDep, StrictRoute, ViewerDep, Within
 from api.media import CSV, GEOJSON, JSON, csv_bytes, json_bytes, next_address, sealed
 from lris import figures, layers
 from lris.figures import COLUMNS, MOST_ROWS, FigurePage
+from lris.smoothing import COLUMNS as SMOOTHED
 
 router = APIRouter(route_class=StrictRoute, tags=["indicators"])
 
@@ -51,6 +52,10 @@ def list_figures(
     format: Format = Format.JSON,
     limit: Limit = MOST_ROWS,
     after: After = None,
+    smoothing: Annotated[
+        str | None,
+        Query(description="global or spatial: adds smoothed estimates, never the figures observed"),
+    ] = None,
 ) -> Response:
     """Figures of one period in order of category and area code. A gap is a row with its reason.
 
@@ -69,10 +74,13 @@ def list_figures(
             within=within,
             after=after,
             limit=limit,
+            smooth=smoothing,
         )
         found.append(page)
         if format is Format.CSV:
-            return csv_bytes(COLUMNS, page.figures)
+            return csv_bytes(
+                (*COLUMNS, *SMOOTHED) if smoothing is not None else COLUMNS, page.figures
+            )
         if format is Format.GEOJSON:
             return layers.figures_geojson(reader, viewer, page, within=within)
         return json_bytes(

@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 
 const service = "http://127.0.0.1:8000";
-const served = ["/places", "/vintages", "/indicators", "/areas", "/profiles", "/releases"];
+const served = [
+  ...["/places", "/vintages", "/indicators", "/areas", "/profiles", "/packs", "/compare"],
+  ...["/hotspots", "/sources", "/releases"],
+];
 
 export default defineConfig({
   build: {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lris.catalogue.boundaries import Vintage
+from lris.catalogue.boundaries import Residents, Vintage
 from lris.catalogue.changes import numbers_unlike_changes, read_changes, read_numbers
 from lris.catalogue.indicators import Indicator, Measure, read_indicators
 from lris.catalogue.layers import Layer
@@ -20,7 +20,9 @@ from lris.catalogue.manifest import Manifest, named, read_manifest
 from lris.catalogue.places import Place
 from lris.catalogue.profiles import Profile
 from lris.catalogue.sources import SourceManifest
+from lris.catalogue.weights import Weights, read_weights
 from lris.errors import ManifestFault, UnknownName
+from lris.rules.measures import SUMMARIES
 from lris.rules.succession import AuthorityNumber, Change
 from lris.terms import Level
 
@@ -51,6 +53,7 @@ class Catalogue:
     forces: Mapping[str, PoliceForce] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     numbers: tuple[AuthorityNumber, ...] = ()
+    weights: Mapping[str, Weights] = field(default_factory=dict)
     digest: str = ""
     folder: Path = Path()
 
@@ -68,6 +71,7 @@ class Catalogue:
             forces=_read_forces(folder / "lookups", faults),
             changes=read_changes(folder / "lookups" / "lad_changes.csv", faults),
             numbers=read_numbers(folder / "lookups" / "lea_gss.csv", faults),
+            weights=read_weights(folder / "weights", faults),
             digest=_digest(folder),
             folder=folder,
         )
@@ -166,6 +170,8 @@ def _cross_faults(found: Catalogue) -> Iterable[str]:
     checks: tuple[Callable[[Catalogue], Iterable[str]], ...] = (
         _indicator_faults,
         _denominator_faults,
+        _order_faults,
+        _part_faults,
         _layer_faults,
         _profile_faults,
         _vintage_faults,
@@ -221,6 +227,41 @@ def _denominator_faults(found: Catalogue) -> Iterable[str]:
                 )
 
 
+def _order_faults(found: Catalogue) -> Iterable[str]:
+    """Ranks, deciles and scores that a manifest would add up, divide or count."""
+    for one in found.indicators.values():
+        source = found.sources.get(one.numerator.source)
+        if source is None:
+            continue
+        units = {
+            declared.unit for declared in source.measures if declared.id == one.numerator.measure
+        }
+        summed = one.additive or one.method not in ("level", *SUMMARIES)
+        for unit in sorted(units & ORDERS) if summed else ():
+            yield (
+                f"indicators/{one.file}: {one.id}: {one.numerator.measure} of {source.id}"
+                f' is a {unit}: it is told as it stands (method = "level", additive = false) or'
+                " summarised by its documented rule, never added up or averaged"
+            )
+
+
+def _part_faults(found: Catalogue) -> Iterable[str]:
+    """Parts, weights and variants that lead nowhere."""
+    for one in found.indicators.values():
+        where = f"indicators/{one.file}: {one.id}"
+        if one.variant_of is not None and one.variant_of not in found.indicators:
+            yield f"{where}: variant_of: there is no indicator {one.variant_of!r}"
+        if one.weights is not None and one.weights not in found.weights:
+            yield f"{where}: weights: there is no file weights/{one.weights}.csv"
+        for part in one.parts:
+            for name in part.indicators:
+                named = found.indicators.get(name)
+                if named is None or named.parts:
+                    yield f"{where}: parts: there is no indicator {name!r} that is no index"
+                elif part.category not in ({a.id for a in named.categories} or {""}):
+                    yield f"{where}: parts: {name} has no category {part.category!r}"
+
+
 def _vintages_of(found: Catalogue, measure: Measure) -> frozenset[str]:
     source = found.sources.get(measure.source)
     return source.vintages if source else frozenset()
@@ -244,6 +285,12 @@ def _layer_faults(found: Catalogue) -> Iterable[str]:
 
 def _profile_faults(found: Catalogue) -> Iterable[str]:
     for profile in found.profiles.values():
+        for likeness in profile.likenesses:
+            yield from (
+                f"profiles/{profile.id}.toml: {likeness.name}: there is no indicator {name!r}"
+                for name in likeness.indicators
+                if name not in found.indicators
+            )
         for section in profile.sections:
             for shown in section.shows:
                 for name, _ in shown.named:
@@ -261,6 +308,11 @@ def _profile_faults(found: Catalogue) -> Iterable[str]:
 
 def _vintage_faults(found: Catalogue) -> Iterable[str]:
     for one in found.vintages.values():
+        if one.shared_out_by and not _has_measure(found, one.shared_out_by):
+            yield (
+                f"boundaries/{one.id}.toml: shared_out_by: there is no measure"
+                f" {one.shared_out_by.measure!r} of a source {one.shared_out_by.source!r}"
+            )
         if one.built_from and one.built_from not in found.vintages:
             yield f"boundaries/{one.id}.toml: there is no vintage {one.built_from!r}"
         for parent in one.parents:
@@ -273,6 +325,11 @@ def _vintage_faults(found: Catalogue) -> Iterable[str]:
                     f"sources/{source.id}.toml: vintage: there is no vintage {vintage!r}; there are"
                     f" {', '.join(found.vintages)}"
                 )
+
+
+def _has_measure(found: Catalogue, wanted: Residents) -> bool:
+    source = found.sources.get(wanted.source)
+    return source is not None and wanted.measure in {one.id for one in source.measures}
 
 
 def _authority_faults(found: Catalogue) -> Iterable[str]:

@@ -20,12 +20,22 @@ class ParentField(Manifest):
     because: str
 
 
+class Residents(Manifest):
+    """Where residents are counted: a source and its measure, and why these are the ones to take."""
+
+    source: str
+    measure: str
+    because: str
+
+
 class Vintage(Manifest):
     """A vintage: its level, the publisher's field names, and how it is built from smaller areas.
 
     `built_from` names the vintage whose areas its figures are summed from; `nests` says that those
     lie wholly inside one area each (exact), and not merely for the most part (best fit).
     `numbered` says whose codes they are: GSS codes, or the Department for Education's numbers.
+    `shared_out_by` are the residents by whom the numbers of areas that were split into areas of
+    this vintage are shared out.
     """
 
     id: str = Field(pattern=r"^[a-z]+_\d{4}$")
@@ -47,6 +57,7 @@ class Vintage(Manifest):
     built_from: str | None = None
     nests: bool = False
     because: str = ""
+    shared_out_by: Residents | None = None
     files: tuple[RemoteFile, ...] = ()
 
     @property

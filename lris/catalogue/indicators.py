@@ -13,7 +13,8 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from lris.catalogue.manifest import Manifest, check_manifest, named, read_toml
-from lris.rules.measures import DIVIDING, SUMMARIES, WEIGHTED
+from lris.rules.gatherings import GATHERINGS, LOOKS_BACK
+from lris.rules.measures import DIVIDING, HARM, INDICES, SUMMARIES, WEIGHTED
 from lris.rules.words import Order
 from lris.terms import Level, Topic
 
@@ -41,17 +42,33 @@ class Category(Manifest):
 
 
 class Measure(Manifest):
-    """Where numbers come from: a source, and for observations the measure it declares."""
+    """Where numbers come from: a source, and for observations the measure it declares.
+
+    `includes` are categories of the source that are added up, whatever the indicator's own; without
+    it the source's values of no category.
+    """
 
     source: str
     measure: str | None = None
+    includes: tuple[str, ...] = ()
+
+
+class Part(Manifest):
+    """One part of an index: the first of these indicators that is told for the areas."""
+
+    name: str
+    indicators: tuple[str, ...] = Field(min_length=1)
+    category: str = ""
 
 
 class Example(Manifest):
     """A worked example: evidence for the reader, and a test.
 
     With `area` (as `lsoa_2011/E01014540`) and `period` it is a cell of the publisher's file, and
-    what comes out of loading that file must equal it.
+    what comes out of loading that file must equal it. Of what is worked out from several areas it
+    gives their numbers: `values` of each (of an index one list for each of its parts), `before`
+    those of the year before, `weights` their residents, or of kinds of offence; `value` is that of
+    the first of the areas where each has one.
     """
 
     area: str | None = Field(default=None, pattern=r"^[a-z]+_\d{4}/\w+$")
@@ -59,6 +76,9 @@ class Example(Manifest):
     category: str = ""
     numerator: float | None = None
     denominator: float | None = None
+    values: tuple[float, ...] | tuple[tuple[float, ...], ...] = ()
+    before: tuple[float, ...] = ()
+    weights: tuple[float, ...] | tuple[tuple[float, ...], ...] = ()
     value: float
     lower: float | None = None
     upper: float | None = None
@@ -102,6 +122,14 @@ class Indicator(Manifest):
     `interval = "published"` takes the limits that the publisher gives beside the value. `file` is
     where it was read from. Nothing is given for areas smaller than those of level `lowest`.
 
+    Incidents may be divided by what is `beside` them: the days of the period, all `incidents` of
+    the kinds they are `out_of`, those of the same months a year before, or as many as there would
+    be were all `out_of` of the kinds that those of the district are. Nothing is told of periods of
+    fewer than `fewest_months`. An index is made of `parts`, other indicators; harm weighs them by
+    the file `weights`. `variant_of` names the indicator of which it is another way to say the same:
+    over another denominator, as a rank or a decile, of another year. Where `example` is a cell that
+    many numbers make, `worked` is one of few numbers, on paper.
+
     Of observations with categories those of the manifest are shown, each the sum of what it
     includes; without any, the source's values of no category. A denominator is of the numerator's
     own category where the source has it by category, else of all.
@@ -124,10 +152,25 @@ class Indicator(Manifest):
         "most_deprived_share",
         "extent",
         "local_concentration",
+        "change",
+        "concentration",
+        "without_any",
+        "in_the_worst_tenth",
+        "holding_half",
+        "stability",
+        "vulnerable_localities",
+        "core_priority",
+        "harm",
     ]
     polarity: Literal["high_is_bad", "high_is_good", "none"] = "none"
     numerator: Measure
     denominators: tuple[Measure, ...] = ()
+    beside: Literal["days", "incidents", "year_before", "district"] | None = None
+    out_of: tuple[str, ...] = ()
+    fewest_months: int = Field(default=1, ge=1)
+    parts: tuple[Part, ...] = ()
+    weights: str | None = None
+    variant_of: str | None = None
     denominator_within_years: float = Field(default=5, gt=0)
     small_area_ranks: int | None = Field(default=None, gt=1)
     per: float = 1.0
@@ -142,13 +185,30 @@ class Indicator(Manifest):
     caveats: tuple[str, ...] = ()
     method_source: str
     example: Example
+    worked: Example | None = None
 
     @model_validator(mode="after")
     def _a_rate_has_a_denominator(self) -> Indicator:
-        if (self.divides or self.method in WEIGHTED) != bool(self.denominators):
+        ways = bool(self.denominators) + (self.beside is not None)
+        if ways != int(self.divides or self.method in WEIGHTED):
             raise ValueError(
                 "a rate names its denominators, as do proportions and ratios, and nothing else does"
             )
+        if (self.beside in ("incidents", "district")) != bool(self.out_of):
+            raise ValueError("out_of says which incidents stand beside, and goes with them alone")
+        if (self.method == "change") != (self.beside == "year_before"):
+            raise ValueError('a change is beside = "year_before", and nothing else is')
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_of_several_is_not_summed(self) -> Indicator:
+        if (self.method in INDICES) != bool(self.parts):
+            raise ValueError("an index has parts, and nothing else has")
+        if (self.method == HARM) != (self.weights is not None):
+            raise ValueError("harm names the file of its weights, and nothing else does")
+        made = self.method in GATHERINGS or (self.method in INDICES and self.method != HARM)
+        if self.additive and (made or self.beside == "days"):
+            raise ValueError("what is told of several areas or days together has additive = false")
         return self
 
     @model_validator(mode="after")
@@ -178,6 +238,15 @@ class Indicator(Manifest):
         if len({one.id for one in given}) < len(given):
             raise ValueError("two categories have the same id")
         return given
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it needs the same months a year before."""
+        return self.beside == "year_before" or self.method in LOOKS_BACK
+
+    def is_too_small(self, level: Level) -> bool:
+        """Whether nothing is given for areas of a level."""
+        return list(Level).index(level) < list(Level).index(self.lowest)
 
     @property
     def divides(self) -> bool:

@@ -14,7 +14,8 @@ class Shown(Manifest):
     A line names one `indicator`, or several `indicators` under one `heading`; `labels` then call
     them what they are under it. What is `folded` is there to open. Where an indicator is not
     published for the area, that of the smallest larger area it lies in is shown, named as such,
-    unless `larger = false`.
+    unless `larger = false`. What is not `compared` is held against no other area, and is not among
+    what is tested for standing out: parts of a whole that say the same thing many times over.
     """
 
     indicator: str = ""
@@ -25,6 +26,7 @@ class Shown(Manifest):
     periods: int = Field(default=1, ge=1)
     folded: bool = False
     larger: bool = True
+    compared: bool = True
 
     @model_validator(mode="after")
     def _names_what_it_shows(self) -> Shown:
@@ -57,9 +59,24 @@ class Section(Manifest):
         return tuple(name for shown in self.shows for name, _ in shown.named)
 
 
+class Likeness(Manifest):
+    """What areas are alike by: indicators of one year, published for areas of one kind.
+
+    Ranks count as the scores that a bell curve has at them, so that one step at an end of the order
+    is as far as many in its middle. The first likeness that is published for an area's vintage is
+    taken, and its `neighbours` most similar areas are what its figures are held against.
+    """
+
+    name: str
+    indicators: tuple[str, ...] = Field(min_length=2)
+    neighbours: int = Field(default=15, ge=3)
+    because: str
+
+
 class Profile(Manifest):
     """A page about one area."""
 
     id: str
     title: str
     sections: tuple[Section, ...]
+    likenesses: tuple[Likeness, ...] = ()

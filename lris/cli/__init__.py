@@ -6,12 +6,16 @@ import sys
 
 from lris.cli import (
     boundaries,
+    comparing,
+    hotspots,
     incidents,
     inventing,
     loading,
     looking,
+    neighbourhoods,
     postcodes,
     quarantine,
+    reports,
     serving,
 )
 from lris.cli.opened import app
@@ -20,13 +24,17 @@ from lris.errors import LrisError
 __all__ = [
     "app",
     "boundaries",
+    "comparing",
+    "hotspots",
     "incidents",
     "inventing",
     "loading",
     "looking",
     "main",
+    "neighbourhoods",
     "postcodes",
     "quarantine",
+    "reports",
     "serving",
 ]
 

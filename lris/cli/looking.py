@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from lris.catalogue import Catalogue
 from lris.cli.opened import Because, Json, actor, app, now, opened, show
+from lris.cli.reports import write
+from lris.errors import BadRequest
 from lris.settings import Settings
+
+if TYPE_CHECKING:
+    from lris.figures import Reader
+    from lris.reports import Document
 
 
 @app.command()
@@ -31,9 +38,19 @@ def publish(because: Because, json_: Json = False) -> None:
     from lris.publish import publish as seal
 
     with opened() as here:
-        report = seal(here.doors, actor=actor(), because=because, progress=here.progress)
+        report = seal(
+            here.doors,
+            actor=actor(),
+            because=because,
+            catalogue=here.catalogue,
+            progress=here.progress,
+        )
     said = "sealed" if report.changed else "stands: nothing has changed since"
-    show(report, json_, [f"Release {report.release} {said} ({report.figures:,} figures)"])
+    lines = [
+        f"Release {report.release} {said} ({report.figures:,} figures)",
+        f"{report.profiles:,} profiles are ready to be served",
+    ]
+    show(report, json_, lines)
 
 
 @app.command()
@@ -118,33 +135,108 @@ def _card_lines(cards: Sequence[Mapping[str, Any]], *, whole: bool) -> Iterator[
                 yield f"    {sign} {finding['aspect']}: {finding['sentence']}"
 
 
+class Written(StrEnum):
+    """What a profile can be written as."""
+
+    JSON = "json"
+    HTML = "html"
+    PDF = "pdf"
+    XLSX = "xlsx"
+
+
+DOCUMENTS: Mapping[Written, Literal["html", "pdf", "xlsx"]] = {
+    Written.HTML: "html",
+    Written.PDF: "pdf",
+    Written.XLSX: "xlsx",
+}
+
+
 @app.command()
 def profile(
     area: Annotated[str, typer.Argument(help="VINTAGE/CODE, such as lsoa_2011/E01014540.")],
+    format: Annotated[
+        Written | None, typer.Option(help="Write it as a file instead; see --out.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; its ending can tell the format.")
+    ] = None,
     json_: Json = False,
 ) -> None:
-    """Print the profile of a neighbourhood from the newest release."""
+    """Print the profile of a neighbourhood from the newest release, or write it as a file."""
     from lris.areas import parse_area
     from lris.figures import Reader
     from lris.profiles import profile as look
     from lris.terms import PUBLIC
 
+    written = _format_of(format, out)
     with opened() as here:
-        found = look(Reader(here.doors, here.catalogue), PUBLIC, parse_area(area))
+        reader = Reader(here.doors, here.catalogue)
+        found = look(reader, PUBLIC, parse_area(area))
+        made = _document(reader, found, written) if written else None
+    if made is None:
+        show(found, json_, list(_profile_lines(found)))
+    else:
+        write(made, out, json_)
+
+
+def _format_of(format: Written | None, out: Path | None) -> Written | None:
+    """The format asked for, or that of the file's ending; None to print."""
+    if format or out is None:
+        return format
+    ending = out.suffix.removeprefix(".").lower()
+    if ending not in set(Written):
+        raise BadRequest(
+            f"{out} is in no format that a profile is written in",
+            remedy=f"let the name of the file end in .{', .'.join(Written)}, or give --format",
+        )
+    return Written(ending)
+
+
+def _document(reader: Reader, found: Mapping[str, Any], written: Written) -> Document:
+    import orjson
+
+    from lris.reports import Document, document, surroundings
+    from lris.terms import PUBLIC
+
+    if written is Written.JSON:
+        area = found["area"]
+        whole = orjson.dumps(found, option=orjson.OPT_INDENT_2)
+        return Document("application/json", whole, f"{area['vintage']}-{area['code']}.json")
+    return document(found, DOCUMENTS[written], surroundings(reader, PUBLIC, found))
+
+
+def _profile_lines(found: Mapping[str, Any]) -> Iterator[str]:
     described = found["area"]
-    lines = [f"{described['name']} ({described['vintage']}/{described['code']})"]
-    lines += [f"  in {one['name']} ({one['vintage']})" for one in described["parents"]]
+    yield f"{described['name']} ({described['vintage']}/{described['code']})"
+    yield from (f"  in {one['name']} ({one['vintage']})" for one in described["parents"])
+    outstanding = found["stands_out"]
+    if outstanding["sentences"]:
+        yield from ("", f"What stands out ({outstanding['tested']} figures tested)")
+        yield from (f"  {one['sentence']}" for one in outstanding["sentences"])
     for section in found["sections"]:
         if section["figures"]:
-            lines += ["", section["title"]]
+            yield from ("", section["title"])
         for one in section["figures"]:
             category = f", {one['category_name']}" if one["category_name"] else ""
-            lines.append(f"  {one['name']}{category}: {one['sentence']}")
-    lines += ["", *(f"Gap: {gap['sentence']}" for gap in found["gaps"])]
-    lines += [
-        f"Source: {one['title']}, {one['publisher']}, {one['licence']}" for one in found["sources"]
+            yield f"  {one['name']}{category}: {one['sentence']}{_standing_words(one)}"
+    yield ""
+    yield from (f"Gap: {gap['sentence']}" for gap in found["gaps"])
+    yield from (f"Quality: {sentence}" for sentence in found["quality"])
+    for one in found["sources"]:
+        yield f"Source: {one['title']}, {one['publisher']}, {one['licence']}"
+
+
+def _standing_words(figure: Mapping[str, Any]) -> str:
+    """Verdicts against larger areas and similar ones, and the trend, where there are any."""
+    told = [
+        f"{one['verdict']} than {one['name']}" if one["verdict"] != "similar" else ""
+        for one in figure["comparators"]
+        if one["verdict"] != "not_compared"
     ]
-    show(found, json_, lines)
+    trend = figure["trend"]["verdict"] if figure["trend"] else "too short"
+    told += [f"trend: {trend}"] if trend not in ("too short", "no clear change") else []
+    said = [one for one in told if one]
+    return f" [{'; '.join(said)}]" if said else ""
 
 
 @app.command("map")

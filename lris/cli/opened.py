@@ -5,18 +5,16 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from lris.catalogue import Catalogue
-from lris.progress import Progress, console_progress
-from lris.settings import Settings
+from lris.opening import Opened as Opened
+from lris.opening import opened as opened
 
 HELP = """The neighbourhood information system.
 
@@ -43,36 +41,6 @@ PartOption = Annotated[
 PeriodOption = Annotated[
     str | None, typer.Option(help="What the figures are of, where the file does not say.")
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What a verb works with."""
-
-    settings: Settings
-    catalogue: Catalogue
-    doors: Any
-    progress: Progress
-
-
-@contextmanager
-def opened() -> Iterator[Opened]:
-    """The database of this machine, brought up where it is down, with its tables up to date."""
-    from lris.session import Doors
-    from lris.store.cluster import database
-    from lris.store.compiled import keep_compiled
-    from lris.store.schema import migrate
-
-    settings = Settings.from_environment()
-    keep_compiled(settings.home)
-    catalogue = Catalogue.read(settings.geodata)
-    with console_progress() as progress, database(settings, progress.say) as url:
-        doors = Doors(url, indexes=settings.indexes)
-        try:
-            migrate(doors.engine)
-            yield Opened(settings, catalogue, doors, progress)
-        finally:
-            doors.close()
 
 
 def actor() -> str:

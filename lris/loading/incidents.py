@@ -73,6 +73,7 @@ class _Places:
 
     ids: NDArray[np.int32]
     ways: NDArray[np.int16]
+    undivided: NDArray[np.int32]
     compared: int
     disagreeing: int
 
@@ -97,7 +98,7 @@ def _places(batch: IncidentBatch, rows: Rows, target: Target) -> _Places:
     compared, disagreeing = (0, 0)
     if target.destination.same_vintage:
         compared, disagreeing = disagreements(code, x, y, ids, ways, target)
-    return _Places(ids, ways, compared, disagreeing)
+    return _Places(ids, ways, target.undivided(code, ways), compared, disagreeing)
 
 
 def _open(
@@ -149,7 +150,7 @@ class _OpenDelivery:
         month = start.astype("datetime64[M]")
         for place, filing in zip(places, self.filings, strict=True):
             anywhere |= place.ids != NOWHERE
-            filing.add(place.ids, place.ways, month, category)
+            filing.add(place.ids, place.ways, place.undivided, month, category)
             filing.store(connection)
             self.report.compared += place.compared
             self.report.disagreeing += place.disagreeing

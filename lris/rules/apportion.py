@@ -1,4 +1,4 @@
-"""Adding the numbers of areas up to those of larger areas."""
+"""Adding the numbers of areas up to those of larger areas, and sharing them out among parts."""
 
 from __future__ import annotations
 
@@ -36,3 +36,16 @@ class Summing:
         known = np.bincount(self.parent[given], minlength=size)
         total = np.where(known > 0, total, np.nan)
         return total, (known == self.children) & (known > 0)
+
+
+def shares(whole: Indices, weight: Column) -> Column:
+    """The share of each part in its whole, by weight: those of one whole add up to 1.
+
+    `whole` names the whole of each part. Where a part has no weight (NaN), or all weigh nothing,
+    no part of that whole has a share: NaN.
+    """
+    if not whole.size:
+        return np.empty(0)
+    _, at = np.unique(whole, return_inverse=True)
+    total = np.bincount(at, weights=weight)[at]
+    return np.where(total > 0, weight / np.where(total > 0, total, 1.0), np.nan)

@@ -35,37 +35,54 @@ class Carrying:
     """Links from the areas of one vintage to those of another, one an entry of each column.
 
     `start` is an area id, `end` the index of what it became, `letter` the change: U unchanged,
-    M merged with others, S split, X irregular.
+    M merged with others, S split, X irregular. `share` is how much of the area's number belongs to
+    what it became: 1 where it went there whole, NaN where nothing tells. `parts_inherit` says that
+    what is told of a split area as a whole (a rank, a score) is told of its parts too, as an
+    estimate.
     """
 
     start: Ids
     end: NDArray[np.int64]
     letter: NDArray[np.str_]
+    share: NDArray[np.float64]
+    parts_inherit: bool = False
 
 
 def carried(cells: Cells, road: Carrying, vintage: str, ids: Ids, *, additive: bool) -> Cells:
     """The cells in the areas `ids` of another vintage, as far as a change look-up leads there.
 
-    An unchanged area keeps its number, of whatever kind. Merged areas are summed where sums mean
-    something. All else is withheld because the boundary changed: nothing published says how to
-    share a number out. Method: the change codes of the exact-fit look-ups.
+    An unchanged area keeps its number, of whatever kind. Where sums mean something, merged areas
+    are summed, and what split or changed irregularly is shared out: an estimate. What is no sum is
+    never shared out: the parts of a split area inherit it, marked as an estimate, where the road
+    says so. All else is withheld because the boundary changed. Method: the change codes of the
+    exact-fit look-ups.
     """
     size = ids.size
     value, status, reason = _of(cells, road.start)
     told = np.isfinite(value) | (reason > 0)
-    merged = (road.letter == "M") & additive
-    same = road.letter == "U"
+    split = road.letter == "S"
+    shared = split | (road.letter == "X")
+    same = (road.letter == "U") & ~np.isin(road.end, road.end[road.letter != "U"])
+    sharing = ~same & ~(shared & np.isnan(road.share))
+    follows = sharing if additive else split & road.parts_inherit
+    # Of an area that one of its links cannot be followed to, nothing is told.
+    lost = np.zeros(size, dtype=np.bool_)
+    lost[road.end[~same & ~follows]] = True
     changed = np.zeros(size, dtype=np.bool_)
-    changed[road.end[~same & ~merged & told]] = True
+    changed[road.end[~same & ~follows & told]] = True
+
+    marked = shared & np.isfinite(value) & (status == OBSERVED)
+    status = np.where(marked, ESTIMATED, status).astype(np.int8)
+    reason = np.where(marked, WHY[Reason.SHARED_OUT], reason).astype(np.int8)
+    part = value * road.share if additive else value
 
     values = np.full(size, np.nan)
     statuses = np.full(size, WITHHELD, dtype=np.int8)
     reasons = np.zeros(size, dtype=np.int8)
     at = road.end[same]
     values[at], statuses[at], reasons[at] = value[same], status[same], reason[same]
-    _merge(
-        road.end[merged], value[merged], status[merged], reason[merged], values, statuses, reasons
-    )
+    takes = follows & ~lost[road.end]
+    _merge(road.end[takes], part[takes], status[takes], reason[takes], values, statuses, reasons)
     values[changed] = np.nan
     statuses[changed], reasons[changed] = WITHHELD, WHY[Reason.BOUNDARY_CHANGED]
     return Cells(vintage, ids, values, statuses, reasons)
@@ -98,14 +115,20 @@ def _merge(
 def summed(cells: Cells, summing: Summing, vintage: str, ids: Ids) -> Cells:
     """The cells of small areas added up in the larger `ids`.
 
-    A sum without all its parts is incomplete. Where no part has a number but some are withheld,
-    the sum is withheld for their reason: the first of them in the order of `lris.terms.Reason`.
+    A sum without all its parts is incomplete, and one with an estimated part an estimate. Where no
+    part has a number but some are withheld, the sum is withheld for their reason: the first of
+    them in the order of `lris.terms.Reason`.
     """
     values, whole = summing.sum(cells.values)
     doubtful, _ = summing.sum((cells.status == INCOMPLETE).astype(np.float64))
     incomplete = np.isfinite(values) & (~whole | (doubtful > 0))
     status = np.full(ids.size, OBSERVED if summing.exact else ESTIMATED, dtype=np.int8)
     reason = np.full(ids.size, 0 if summing.exact else WHY[Reason.BEST_FIT], dtype=np.int8)
+    guessed = (cells.status == ESTIMATED) & (summing.parent >= 0)
+    why = _least_reason(summing.parent[guessed], cells.reason[guessed], ids.size)
+    estimated = np.bincount(summing.parent[guessed], minlength=ids.size) > 0
+    reason = np.where(estimated & (status == OBSERVED), why, reason).astype(np.int8)
+    status[estimated] = ESTIMATED
     status[incomplete], reason[incomplete] = INCOMPLETE, WHY[Reason.INCOMPLETE_SOURCE]
     without = np.isnan(cells.values) & (summing.parent >= 0)
     lost = _least_reason(summing.parent[without], cells.reason[without], ids.size)

@@ -48,10 +48,14 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class ByArea:
-    """Numbers by area id; the ids ascend."""
+    """Numbers by area id; the ids ascend.
+
+    `doubt` numbers into `REASONS` and says of those that are estimates why; 0 of all others.
+    """
 
     ids: NDArray[np.int64]
     values: Column
+    doubt: Numbers | None = None
 
     def of(self, ids: NDArray[np.int64]) -> Column:
         """The numbers of these areas; NaN where there is none."""
@@ -59,6 +63,13 @@ class ByArea:
             return _nans(ids)
         at = np.minimum(np.searchsorted(self.ids, ids), self.ids.size - 1)
         return np.where(self.ids[at] == ids, self.values[at], np.nan)
+
+    def doubt_of(self, ids: NDArray[np.int64]) -> Numbers:
+        """Why the numbers of these areas are estimates; 0 where they are none."""
+        if self.doubt is None:
+            return np.zeros(ids.size, dtype=np.int8)
+        doubts = ByArea(self.ids, self.doubt.astype(np.float64)).of(ids)
+        return np.nan_to_num(doubts).astype(np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +91,16 @@ class Figures:
     def digest(self) -> bytes:
         """A hash of the figures as they are stored."""
         found = hashlib.sha256()
-        for field in fields(self):
-            found.update(np.ascontiguousarray(getattr(self, field.name)).tobytes())
+        for name in COLUMNS:
+            found.update(np.ascontiguousarray(getattr(self, name)).data)
         return found.digest()
+
+    def between(self, first: int, last: int) -> Figures:
+        """The figures from one row to before another."""
+        return Figures(*(getattr(self, name)[first:last] for name in COLUMNS))
+
+
+COLUMNS = tuple(field.name for field in fields(Figures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,40 +125,6 @@ def filled_periods(months: Iterable[date]) -> Iterator[tuple[Period, tuple[date,
                 yield period, parts
 
 
-def counted(
-    vintage: str,
-    ids: NDArray[np.int64],
-    counts: Mapping[tuple[date, str], Column],
-    coverage: Coverage,
-    months: Sequence[date],
-    categories: Sequence[str],
-) -> Cells:
-    """Incidents of some categories in some months; no number where no delivery covers the area.
-
-    Where nothing says whose area it is, a count is what happened to be delivered: incomplete, and
-    without any incident no number at all.
-    """
-    total = np.zeros(ids.size)
-    for month in months:
-        for category in categories:
-            column = counts.get((month, category))
-            if column is not None:
-                total = total + column
-    whole = np.logical_and.reduce([coverage.covered.get(m, _none(ids)) for m in months])
-    some = np.logical_or.reduce([coverage.covered.get(m, _none(ids)) for m in months])
-    doubtful = coverage.unknown & (total > 0)
-    values = np.where(some | doubtful, total, np.nan)
-    status = np.where(whole, OBSERVED, INCOMPLETE).astype(np.int8)
-    reason = np.where(whole, 0, WHY[Reason.INCOMPLETE_SOURCE]).astype(np.int8)
-    reason[doubtful] = WHY[Reason.COVERAGE_UNKNOWN]
-    reason[np.isnan(values)] = 0
-    return Cells(vintage, ids, values, status, reason)
-
-
-def _none(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return np.zeros(ids.size, dtype=np.bool_)
-
-
 def figures(
     cells: Cells,
     method: str,
@@ -152,12 +136,35 @@ def figures(
     """Apply a method. Cells without number or reason are left out: there is no data for them.
 
     Nothing is divided by what is `too_distant` in time, and no proportion has its part above its
-    whole: the figure is withheld, because the two do not belong together.
+    whole: the figure is withheld, because the two do not belong together. What is divided by an
+    estimate is one.
     """
     stays = np.isfinite(cells.values) | (cells.reason > 0)
-    ids, numerator = cells.ids[stays], cells.values[stays]
-    status, reason = cells.status[stays].copy(), cells.reason[stays].copy()
-    denominator = denominators.of(ids) if denominators else _nans(ids)
+    ids = cells.ids[stays]
+    return worked_out(
+        Cells(cells.vintage, ids, cells.values[stays], cells.status[stays], cells.reason[stays]),
+        method,
+        per,
+        denominators.of(ids) if denominators else _nans(ids),
+        denominators.doubt_of(ids) if denominators else np.zeros(ids.size, dtype=np.int8),
+        np.full(ids.size, too_distant),
+    )
+
+
+def worked_out(
+    cells: Cells,
+    method: str,
+    per: float,
+    denominator: Column,
+    doubt: Numbers,
+    too_distant: NDArray[np.bool_],
+) -> Figures:
+    """The figures of cells of which each has a number or a reason; see `figures`.
+
+    `doubt` says of denominators that are estimates why. The same area may come several times.
+    """
+    ids, numerator = cells.ids, cells.values
+    status, reason = cells.status.copy(), cells.reason.copy()
     if method in DIVIDING:
         lacking = np.isnan(denominator) & np.isfinite(numerator)
         status[lacking], reason[lacking] = WITHHELD, WHY[Reason.NO_DENOMINATOR]
@@ -165,17 +172,18 @@ def figures(
         unlike &= too_distant | ((method == "proportion") & (numerator > denominator))
         status[unlike], reason[unlike] = WITHHELD, WHY[Reason.DENOMINATOR_MISMATCH]
         denominator = np.where(unlike, np.nan, denominator)
+        estimated = (doubt > 0) & (status == OBSERVED)
+        status[estimated], reason[estimated] = ESTIMATED, doubt[estimated]
     value, lower, upper = METHODS[method](numerator, denominator, per)
-    status[np.isnan(value)] = WITHHELD
-    reason[np.isnan(value) & (reason == 0)] = WHY[Reason.NO_DATA]
     gone = np.isnan(value)
-    shown_numerator = numerator if method != "level" else _nans(ids)
+    status[gone] = WITHHELD
+    reason[gone & (reason == 0)] = WHY[Reason.NO_DATA]
     return Figures(
         ids,
         value,
         np.where(gone, np.nan, lower),
         np.where(gone, np.nan, upper),
-        shown_numerator,
+        numerator if method != "level" else _nans(ids),
         denominator,
         status,
         reason,
@@ -212,4 +220,5 @@ def _nans(ids: NDArray[np.int64]) -> Column:
 def whole_values(cells: Cells) -> ByArea:
     """The values above zero of areas that are whole: what may stand below a fraction line."""
     fit = np.flatnonzero((cells.values > 0) & (cells.status != INCOMPLETE))
-    return ByArea(cells.ids[fit], cells.values[fit])
+    doubt = np.where(cells.status == ESTIMATED, cells.reason, 0).astype(np.int8)
+    return ByArea(cells.ids[fit], cells.values[fit], doubt[fit])

@@ -31,8 +31,8 @@ def wilson(count: ArrayLike, denominator: ArrayLike, confidence: float = 0.95) -
     Raises `ValueError` where a count is negative or above its denominator: then it is no
     proportion, as when the two are of different years.
     """
-    z = _z(confidence)
-    x, n = np.broadcast_arrays(_counts(count), _denominators(denominator))
+    z = z_of(confidence)
+    x, n = np.broadcast_arrays(known_counts(count), known_denominators(denominator))
     if np.any(x > n):
         raise ValueError("a count is above its denominator: that is no proportion")
     middle = 2 * x + z**2
@@ -49,7 +49,7 @@ def poisson(count: ArrayLike, confidence: float = 0.95) -> Limits:
 
     Raises `ValueError` where a count is negative.
     """
-    x = _counts(count)
+    x = known_counts(count)
     few = x < EXACT_BELOW
     exact = exact_poisson(np.where(few, x, np.nan), confidence)
     many = byar(np.where(few, np.nan, x), confidence)
@@ -61,8 +61,8 @@ def exact_poisson(count: ArrayLike, confidence: float = 0.95) -> Limits:
     """Garwood's exact limits of a count, through the chi-squared (gamma) quantiles."""
     from scipy.special import gammaincinv  # Half a second, which only who derives figures needs.
 
-    tail = _tail(confidence)
-    x = _counts(count)
+    tail = tail_of(confidence)
+    x = known_counts(count)
     lower = np.where(x == 0, 0.0, gammaincinv(x, tail))
     return lower[()], gammaincinv(x + 1, 1 - tail)
 
@@ -72,8 +72,8 @@ def byar(count: ArrayLike, confidence: float = 0.95) -> Limits:
 
     At one or two events and a high confidence the lower limit falls below zero: it is NaN then.
     """
-    z = _z(confidence)
-    x = _counts(count)
+    z = z_of(confidence)
+    x = known_counts(count)
     known = np.where(x == 0, np.nan, x)
     root = 1 - 1 / (9 * known) - z / (3 * np.sqrt(known))
     lower = np.where(x == 0, 0.0, np.where(root < 0, np.nan, known * root**3))
@@ -88,7 +88,7 @@ def rate(
 
     Returns value, lower, upper. A rate may exceed `per`: one person can be counted often.
     """
-    x, n = _counts(count), _denominators(denominator)
+    x, n = known_counts(count), known_denominators(denominator)
     lower, upper = poisson(x, confidence)
     return per * x / n, per * lower / n, per * upper / n
 
@@ -103,7 +103,11 @@ def dsr(
     all bands together are fewer than ten, or a band has no count or no denominator. Raises
     `ValueError` on negative counts and on a standard that is negative or sums to nothing.
     """
-    x, n, w = _counts(counts), _denominators(denominators), np.asarray(standard, dtype=np.float64)
+    x, n, w = (
+        known_counts(counts),
+        known_denominators(denominators),
+        np.asarray(standard, dtype=np.float64),
+    )
     if not np.all(w >= 0) or not w.sum() > 0:
         raise ValueError("a standard population holds people: no band negative, not all empty")
     weight = w / w.sum()
@@ -115,26 +119,30 @@ def dsr(
     return value, value + step * (lower - events), value + step * (upper - events)
 
 
-def _tail(confidence: float) -> float:
+def tail_of(confidence: float) -> float:
+    """The chance left out at each end: 0.025 at a confidence of 0.95."""
     if not 0 < confidence < 1:
         raise ValueError(f"a confidence lies between 0 and 1 (0.95 for 95 %), not {confidence!r}")
     return (1 - confidence) / 2
 
 
-def _z(confidence: float) -> float:
+def z_of(confidence: float) -> float:
+    """How many standard deviations the limits lie from the middle: 1.96 at 0.95."""
     from scipy.special import ndtri
 
-    return -float(ndtri(_tail(confidence)))
+    return -float(ndtri(tail_of(confidence)))
 
 
-def _counts(values: ArrayLike) -> Column:
+def known_counts(values: ArrayLike) -> Column:
+    """Counts as a column, NaN where there is none. Raises `ValueError` on negative ones."""
     x = np.asarray(values, dtype=np.float64)
     if np.any((x < 0) | np.isinf(x)):
         raise ValueError("a count is negative or without end: it counts nothing")
     return x
 
 
-def _denominators(values: ArrayLike) -> Column:
+def known_denominators(values: ArrayLike) -> Column:
+    """Denominators as a column, NaN where nothing can be divided: missing, or not above zero."""
     n = np.asarray(values, dtype=np.float64)
     if np.any(np.isinf(n)):
         raise ValueError("a denominator is without end")

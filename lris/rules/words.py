@@ -20,6 +20,9 @@ GAPS: Mapping[str, str] = {
     Reason.DENOMINATOR_MISMATCH: "the nearest population to divide by is of too distant a year",
     Reason.BEST_FIT: "summed from the smaller areas that fit this one best",
     Reason.COVERAGE_UNKNOWN: "it is not known whether the source covers this area",
+    Reason.SHARED_OUT: "the area's boundary changed, and it has its share of what was told of the"
+    " ground before",
+    Reason.NO_WEIGHT: "one of the kinds it adds up has no published weight",
 }
 
 LEVELS: Mapping[str, tuple[str, str]] = {

@@ -10,7 +10,22 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, column, delete, func, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Integer,
+    Select,
+    Text,
+    any_,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from lris.store.engine import analyze, copy_rows, copy_text, statement
@@ -51,6 +66,15 @@ def area_ids(connection: Connection, vintage: str) -> dict[str, int]:
     """Every code known in a vintage, with its stable integer."""
     rows = connection.execute(select(area.c.code, area.c.id).where(area.c.vintage == vintage))
     return {row[0]: row[1] for row in rows.all()}  # Row by row it takes five times as long.
+
+
+def ids_of_codes(connection: Connection, vintage: str, codes: Sequence[str]) -> dict[str, int]:
+    """The stable integers of some codes of a vintage."""
+    wanted = any_(literal(list(codes), ARRAY(Text)))
+    rows = connection.execute(
+        select(area.c.code, area.c.id).where(area.c.vintage == vintage, area.c.code == wanted)
+    )
+    return {row[0]: row[1] for row in rows.all()}
 
 
 def know_areas(connection: Connection, vintage: str, named: Mapping[str, str]) -> dict[str, int]:
@@ -161,6 +185,18 @@ def edition_areas(connection: Connection, which: Edition) -> EditionAreas:
         tuple(row[2] for row in rows),
         shapely.from_wkb(np.array([bytes(row[3]) for row in rows], dtype=object)),
     )
+
+
+def outlines(
+    connection: Connection, edition_id: int, ids: Sequence[int]
+) -> dict[int, shapely.Geometry]:
+    """The outlines that some areas have in an edition (EPSG:27700), by id."""
+    rows = connection.execute(
+        select(edition_area.c.area_id, func.ST_AsBinary(shape.c.geom))
+        .join(shape, shape.c.id == edition_area.c.shape_id)
+        .where(edition_area.c.edition_id == edition_id, edition_area.c.area_id.in_(ids))
+    )
+    return {row[0]: shapely.from_wkb(bytes(row[1])) for row in rows}
 
 
 def edition_codes(
@@ -334,10 +370,42 @@ def find_area(connection: Connection, which: AreaCode) -> tuple[int, str] | None
     return (row[0], row[1]) if row else None
 
 
-def parents_of(connection: Connection, area_id: int) -> list[Mapping[str, Any]]:
-    """The areas of other vintages an area lies in, with whether that is exact."""
-    rows = connection.execute(statement("area_parents"), {"area_id": area_id})
-    return [dict(row) for row in rows.mappings()]
+def parents_of(
+    connection: Connection, area_ids: Sequence[int]
+) -> dict[int, list[Mapping[str, Any]]]:
+    """By area the areas of other vintages it lies in, with whether that is exact."""
+    found: dict[int, list[Mapping[str, Any]]] = {number: [] for number in area_ids}
+    asked = {"area_ids": list(area_ids), "vintages": None}
+    for row in connection.execute(statement("area_parents"), asked).mappings():
+        found[row["child"]].append(dict(row))
+    return found
+
+
+def districts_of(
+    connection: Connection, area_ids: Sequence[int], vintages: Sequence[str]
+) -> dict[int, str]:
+    """By area the code of the district it lies in, of several vintages of them the newest.
+
+    One that it lies in wholly goes before one that only most of it lies in.
+    """
+    asked = {"area_ids": list(area_ids), "vintages": list(vintages)}
+    best: dict[int, tuple[bool, str, str]] = {}
+    for row in connection.execute(statement("area_parents"), asked):
+        rank = row.exact, row.vintage[-4:], row.code
+        if row.child not in best or rank[:2] > best[row.child][:2]:
+            best[row.child] = rank
+    return {number: code for number, (_, _, code) in best.items()}
+
+
+def named_areas(
+    connection: Connection, vintage: str, area_ids: Sequence[int] | None = None
+) -> list[tuple[int, str, str]]:
+    """Areas of a vintage, all or those of some ids: id, code, name, in order of code."""
+    asked = select(area.c.id, area.c.code, area.c.name).where(area.c.vintage == vintage)
+    if area_ids is not None:
+        asked = asked.where(area.c.id == any_(literal(list(area_ids), ARRAY(Integer))))
+    rows = connection.execute(asked.order_by(area.c.code)).all()  # Row by row it takes five times.
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def areas_called(
@@ -424,6 +492,21 @@ def display_geojson(
         .where(condition)
     )
     return {row[0]: (row[1], row[2].encode()) for row in rows}
+
+
+def coarsest_display(
+    connection: Connection, edition_id: int
+) -> tuple[NDArray[np.int64], Geometries]:
+    """The ids of an edition's areas and the coarsest display copies of their outlines."""
+    coarsest = select(func.max(display.c.tolerance_m)).where(display.c.edition_id == edition_id)
+    rows = connection.execute(
+        select(display.c.area_id, func.ST_AsBinary(display.c.geom)).where(
+            display.c.edition_id == edition_id,
+            display.c.tolerance_m == coarsest.scalar_subquery(),
+        )
+    ).all()
+    ids = np.array([row[0] for row in rows], dtype=np.int64)
+    return ids, shapely.from_wkb(np.array([bytes(row[1]) for row in rows], dtype=object))
 
 
 def display_tolerances(connection: Connection, edition_id: int) -> list[int]:

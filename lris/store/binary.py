@@ -45,6 +45,52 @@ def numbers(columns: Sequence[tuple[NDArray[Any], str]]) -> Column:
     return _bytes(written)
 
 
+def rows_of_numbers(
+    columns: Sequence[tuple[NDArray[Any], str]],
+    words: Sequence[tuple[Sequence[str | None], NDArray[Any]]],
+) -> pa.Buffer:
+    """Rows of numbers, NaN being NULL, and after them of a few words (or None) by number.
+
+    Every value is written at its full width, and what a row has not is left out of the whole.
+    """
+    size = columns[0][0].size
+    numbered = [
+        (f"{at}{part}", kind)
+        for at, (_, wide) in enumerate(columns)
+        for part, kind in (("length", ">i4"), ("value", wide))
+    ]
+    tables = [_table_of(table) for table, _ in words]
+    worded = [(f"word{at}", f"V{table.dtype.itemsize}") for at, (table, _) in enumerate(tables)]
+    written = np.empty(size, dtype=[("fields", ">i2"), *numbered, *worded])
+    there = np.ones((size, written.dtype.itemsize), dtype=np.bool_)
+    starts = {name: told[1] for name, told in (written.dtype.fields or {}).items()}
+    written["fields"] = len(columns) + len(words)
+    for at, (column, wide) in enumerate(columns):
+        width = np.dtype(wide).itemsize
+        gone = np.isnan(column) if column.dtype.kind == "f" else np.zeros(size, dtype=np.bool_)
+        written[f"{at}length"] = np.where(gone, -1, width)
+        written[f"{at}value"] = column
+        first = starts[f"{at}value"]
+        there[gone, first : first + width] = False
+    for at, ((table, kept), (_, number)) in enumerate(zip(tables, words, strict=True)):
+        written[f"word{at}"] = table[number]
+        first = starts[f"word{at}"]
+        there[:, first : first + table.dtype.itemsize] = kept[number]
+    whole = written.view(np.uint8).reshape(size, -1)
+    return pa.py_buffer(whole[there].tobytes())
+
+
+def _table_of(words: Sequence[str | None]) -> tuple[NDArray[np.void], NDArray[np.bool_]]:
+    """Words with their lengths, all padded to one width, and which of their bytes count."""
+    told = [
+        _NULL if word is None else len(word.encode()).to_bytes(4, "big") + word.encode()
+        for word in words
+    ]
+    width = max(map(len, told))
+    table = np.array([np.void(one.ljust(width, b"\0")) for one in told], dtype=f"V{width}")
+    return table, np.array([[at < len(one) for at in range(width)] for one in told])
+
+
 def moments(column: NDArray[np.datetime64]) -> NDArray[np.int64]:
     """`timestamp` as a number, for `numbers` to write as `>i8`."""
     return (column.astype("datetime64[us]") - _EPOCH).astype(np.int64)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, func, select, text
 
 from lris.rules.estimates import REASONS, STATUSES, Figures
-from lris.store.engine import copy_rows, copy_table
+from lris.store import binary
+from lris.store.engine import copy_binary, copy_table
 from lris.store.tables import estimate, estimate_series
 
 FIGURES_AT_ONCE = 250_000
 
-_REASON_WORDS = pa.array([reason.value if reason else None for reason in REASONS])
-_STATUS_WORDS = pa.array([status.value for status in STATUSES])
+_NUMBERS = ("value", "lower", "upper", "numerator", "denominator")
+_COLUMNS = ("series_id", "area_id", *_NUMBERS, "status", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,19 @@ class Series:
 def replace_estimates(connection: Connection, derived: Iterable[tuple[Series, Figures]]) -> int:
     """Put what was derived in place of what was there; returns how many figures."""
     connection.execute(text("TRUNCATE estimate, estimate_series"))
+    # Indexed after it is filled, it takes two thirds of the time.
+    key = estimate.primary_key.name
+    connection.execute(text(f'ALTER TABLE estimate DROP CONSTRAINT "{key}"'))
     rows = 0
     for some in _batches(derived):
         numbers = _reserved(connection, len(some))
         _copy_series(connection, numbers, some)
-        copy_table(connection, estimate, _table(numbers, [figures for _, figures in some]))
+        rows_of_some = _rows(numbers, [figures for _, figures in some])
+        copy_binary(connection, estimate, _COLUMNS, [rows_of_some])
         rows += sum(figures.area_id.size for _, figures in some)
+    connection.execute(
+        text(f'ALTER TABLE estimate ADD CONSTRAINT "{key}" PRIMARY KEY (series_id, area_id)')
+    )
     return rows
 
 
@@ -81,37 +90,38 @@ def _reserved(connection: Connection, count: int) -> list[int]:
 def _copy_series(
     connection: Connection, numbers: Sequence[int], some: Sequence[tuple[Series, Figures]]
 ) -> None:
-    names = [field.name for field in fields(Series)]
-    rows = (
-        (number, *(_plain(getattr(series, name)) for name in names), figures.digest())
-        for number, (series, figures) in zip(numbers, some, strict=True)
-    )
-    copy_rows(connection, estimate_series, ("id", *names, "digest"), rows)
+    columns: dict[str, pa.Array] = {"id": pa.array(numbers, pa.int32())}
+    for field in fields(Series):
+        told = [getattr(series, field.name) for series, _ in some]
+        columns[field.name] = pa.array(map(_array, told) if isinstance(told[0], tuple) else told)
+    columns["digest"] = pa.array([f"\\x{figures.digest().hex()}" for _, figures in some])
+    copy_table(connection, estimate_series, pa.table(columns))
 
 
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+@cache
+def _array(values: tuple[str | int, ...]) -> str:
+    """An array as PostgreSQL reads it, of numbers or of ids that need no quotes."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
-def _table(numbers: Sequence[int], some: Sequence[Figures]) -> pa.Table:
+def _rows(numbers: Sequence[int], some: Sequence[Figures]) -> pa.Buffer:
     sizes = [figures.area_id.size for figures in some]
     whole = {
         field.name: np.concatenate([getattr(figures, field.name) for figures in some])
         for field in fields(Figures)
     }
-    columns = {
-        name: pa.array(whole[name], mask=np.isnan(whole[name]))
-        for name in ("value", "lower", "upper", "numerator", "denominator")
-    }
-    return pa.table(
-        {
-            "series_id": pa.array(np.repeat(np.array(numbers, dtype=np.int32), sizes)),
-            "area_id": pa.array(whole["area_id"]),
-            **columns,
-            "status": _STATUS_WORDS.take(pa.array(whole["status"])),
-            "reason": _REASON_WORDS.take(pa.array(whole["reason"])),
-        }
-    )
+    series = np.repeat(np.array(numbers, dtype=np.int32), sizes)
+    columns = [
+        (series, ">i4"),
+        (whole["area_id"], ">i4"),
+        *((whole[name], ">f8") for name in _NUMBERS),
+    ]
+    words = [(_STATUS_WORDS, whole["status"]), (_REASON_WORDS, whole["reason"])]
+    return binary.rows_of_numbers(columns, words)
+
+
+_STATUS_WORDS = tuple(status.value for status in STATUSES)
+_REASON_WORDS = tuple(reason.value if reason else None for reason in REASONS)
 
 
 def count_estimates(connection: Connection) -> tuple[int, int]:

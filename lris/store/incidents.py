@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import Connection, delete, select, text
 
 from lris.store import binary
 from lris.store.engine import copy_binary, copy_rows, copy_table, read_table, statement
-from lris.store.tables import delivery, incident, incident_count, placement, placement_tally
+from lris.store.tables import incident, incident_count, placement, placement_tally
 from lris.terms import Route
 
 BLOCK = 65_536
@@ -179,24 +179,41 @@ def tallies(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, di
     return found
 
 
-def counted(connection: Connection, source: str, vintage: str) -> list[tuple[date, str, int, int]]:
-    """(month, category, area id, incidents) of the current deliveries of a source in a vintage."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Incidents counted by month, kind and area, columns of one length.
+
+    `month` and `kind` number into `months` and `kinds`.
+    """
+
+    months: tuple[date, ...]
+    kinds: tuple[str, ...]
+    month: Ints
+    kind: Ints
+    area_id: Ints
+    incidents: Ints
+
+
+def counted(connection: Connection, source: str, vintage: str) -> Counted:
+    """The incidents of the current deliveries of a source in a vintage, each cell once."""
     rows = connection.execute(
-        select(
-            incident_count.c.month,
-            incident_count.c.category,
-            incident_count.c.area_id,
-            func.sum(incident_count.c.incidents),
-        )
-        .join(delivery, delivery.c.id == incident_count.c.delivery_id)
-        .where(
-            delivery.c.source == source,
-            delivery.c.state == "current",
-            incident_count.c.vintage == vintage,
-        )
-        .group_by(incident_count.c.month, incident_count.c.category, incident_count.c.area_id)
+        statement("counted_incidents"), {"source": source, "vintage": vintage}
+    ).all()
+    months = sorted({row[0] for row in rows})
+    kinds = sorted({row[1] for row in rows})
+    sizes = [row[2].count(",") + 1 for row in rows]
+    return Counted(
+        tuple(months),
+        tuple(kinds),
+        np.repeat(np.array([months.index(row[0]) for row in rows], dtype=np.int64), sizes),
+        np.repeat(np.array([kinds.index(row[1]) for row in rows], dtype=np.int64), sizes),
+        _numbers(",".join(row[2] for row in rows)),
+        _numbers(",".join(row[3] for row in rows)),
     )
-    return [(row[0], row[1], row[2], int(row[3])) for row in rows]
+
+
+def _numbers(listed: str) -> Ints:
+    return np.fromstring(listed, dtype=np.int64, sep=",")
 
 
 def placed_vintages(connection: Connection) -> set[str]:

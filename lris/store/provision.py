@@ -6,7 +6,7 @@ imports keep to the standard library. It leaves behind
 * PostgreSQL with PostGIS: the one already there, else Debian's packages, installed where we are
   allowed to install and merely unpacked into LRIS_HOME where we are not;
 * `.venv` with exactly what `requirements.lock` names, `.venv/bin/lris`, and in `.venv/compiled`
-  the compiled code that places points.
+  the compiled code that places points and finds hotspots.
 
 What is there already is left alone: a second run only looks.
 """
@@ -485,26 +485,30 @@ def _mark_of(project: Path) -> str:
     return f"{told.hexdigest()} {platform.python_version()} {project}\n"
 
 
-_COMPILED = "lris/rules/placing_index.py"
+_COMPILED = ("lris/rules/placing_index.py", "lris/rules/hotspot_kernels.py")
 
 _COMPILING = """
 from shapely import box
+from lris.rules.hotspot_kernels import compile_all
 from lris.rules.placing import PlacingIndex
 PlacingIndex([box(0, 0, 1, 1), box(1, 0, 2, 1)]).ready().place([0.5, 1.0], [0.5, 0.5])
+compile_all()
 """
 
 
 def provide_compiled(project: Path, say: Say, *, holding: tuple[int, ...] = ()) -> None:
-    """Compile what places points, so that nobody who uses it waits for a compiler.
+    """Compile what places points and finds hotspots, so that no user waits for a compiler.
 
     The stamp changes whenever numba would compile again: it, too, goes by time and size.
     """
-    venv, source = project / ".venv", (project / _COMPILED).stat()
+    venv = project / ".venv"
     folder = venv / compiled.FOLDER
-    mark = f"{source.st_mtime_ns} {source.st_size} {_mark_of(project)}"
+    sources = [(project / name).stat() for name in _COMPILED]
+    times = " ".join(f"{source.st_mtime_ns} {source.st_size}" for source in sources)
+    mark = f"{times} {_mark_of(project)}"
     if compiled.stamp_in(folder) == mark:
         return
-    say("Compiling what places points in areas, once: some fifteen seconds")
+    say("Compiling what places points and finds hotspots, once: some twenty seconds")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     _run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -98,25 +98,28 @@ def put_aliases(
 
 def sites_near(
     connection: Connection,
-    area_id: int,
+    area_ids: Sequence[int],
     *,
     kind: str | None,
     near_m: float,
     outside: int,
     most: int,
-) -> list[Row]:
-    """The sites of an area, and of each kind the nearest ones outside, up to `near_m` from it.
+) -> dict[int, list[Row]]:
+    """By area the sites in it, and of each kind the nearest ones outside, up to `near_m` from it.
 
-    At most `most` rows; those inside come first, then by distance from the area's outline.
+    At most `most` rows each; those inside come first, then by distance from the area's outline.
     """
+    found: dict[int, list[Row]] = {number: [] for number in area_ids}
     rows = connection.execute(
         statement("sites_near"),
         {
-            "area_id": area_id,
+            "area_ids": list(area_ids),
             "kind": kind,
             "near_m": near_m,
             "outside": outside,
             "most": most,
         },
     )
-    return [dict(row) for row in rows.mappings()]
+    for row in rows.mappings():
+        found[row["asked"]].append(dict(row))
+    return found

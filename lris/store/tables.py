@@ -397,6 +397,18 @@ figure = Table(
     comment="What outsiders may see, sealed under a release.",
 )
 
+profile_body = Table(
+    "profile_body",
+    metadata,
+    Column("release", Integer, ForeignKey(release.c.number), nullable=False),
+    Column("area_id", Integer, nullable=False),
+    Column("access", SmallInteger, nullable=False),
+    Column("state", Text, nullable=False, comment="of what is published, when made"),
+    Column("body", LargeBinary, nullable=False, comment="JSON, compressed by gzip"),
+    PrimaryKeyConstraint("area_id", "release", "access"),
+    comment="Profiles ready to be served; made from sealed figures, and made again at will.",
+)
+
 place = Table(
     "place",
     metadata,
@@ -490,6 +502,46 @@ area_alias = Table(
     comment="What else an area is called: its everyday name, its name in Welsh.",
 )
 
+# ---------------------------------------------------------------- neighbourhoods
+
+neighbourhood = Table(
+    "neighbourhood",
+    metadata,
+    Column("token", Text(collation="C"), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("vintage", Text, nullable=False),
+    Column("made_from", Text, nullable=False),
+    Column(
+        "blocks",
+        ARRAY(Integer),
+        nullable=False,
+        comment="area ids in order of code: those taken, and those the line touched",
+    ),
+    Column("taken", ARRAY(Boolean), nullable=False),
+    Column(
+        "inside",
+        ARRAY(Double),
+        nullable=False,
+        comment="share of each block's ground inside the line, NULL where none was drawn",
+    ),
+    Column("covered", Double, comment="share of the ground drawn"),
+    Column("outside", Double, comment="share of the ground taken"),
+    Column(
+        "made_at",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=func.now(),
+        index=True,
+    ),
+    CheckConstraint("made_from IN ('polygon', 'codes', 'postcodes')", name="made_from"),
+    CheckConstraint(
+        "cardinality(blocks) > 0 AND cardinality(blocks) = cardinality(taken)"
+        " AND cardinality(blocks) = cardinality(inside)",
+        name="blocks",
+    ),
+    comment="A neighbourhood of somebody's own: the blocks it is made of, never the line drawn.",
+)
+
 # ---------------------------------------------------------------- the record
 
 audit = Table(
@@ -515,6 +567,8 @@ OPEN_TABLES = (
     series,
     release_series,
     figure,
+    profile_body,
     place,
+    neighbourhood,
 )
 """What the read-only role may select from; `series` and `figure` through row policies."""

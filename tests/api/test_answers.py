@@ -75,14 +75,15 @@ def test_zero_missing_withheld_incomplete_and_estimated_never_look_alike(client:
 
     counts = table(client, **ALL)
     rates = table(client, "crime_rate_residents", **ALL | {"vintage": "lsoa_2021"})
-    population = table(client, "population", vintage="msoa_2021", period="2018")
+    wards = table(client, **ALL | {"vintage": "ward_2019"})
     changed = table(client, "population", vintage="lsoa_2021", period="2018")
     looks = {
         "zero": look(counts[code(8)]),
         "missing": look(counts[code(9)]),
         "withheld": look(rates[code(101)]),
         "changed": look(changed[code(101)]),
-        "incomplete": look(population[t.msoa(1)]),
+        "incomplete": look(wards["E05900001"]),
+        "estimated": look(rates[code(106)]),
         "observed": look(counts[code(1)]),
     }
     assert looks == {
@@ -91,6 +92,7 @@ def test_zero_missing_withheld_incomplete_and_estimated_never_look_alike(client:
         "withheld": ("", "withheld", "no_denominator"),
         "changed": ("", "withheld", "boundary_changed"),
         "incomplete": ("n", "incomplete", "incomplete_source"),
+        "estimated": ("n", "estimated", "shared_out"),
         "observed": ("n", "observed", ""),
     }
 

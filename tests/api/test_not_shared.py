@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from lris.catalogue.indicators import Indicator
+from lris.hotspots import METHODS
 from tests.town import SOUTH, WEST, Town, a_town, code
 
 SENT = {
@@ -76,6 +77,29 @@ def asking(town: Town, folder) -> TestClient:
     return TestClient(create_app(town.reader, folder))
 
 
+def _asked_whole(path: str, known: dict[str, list[str]]) -> list[str] | None:
+    """Of addresses of which one part alone means nothing, some that are whole; None of others."""
+    some = [*known["indicator"][::12], known["indicator"][-1]]
+    period = "from=2018-10&to=2018-12&within=lad_2011/E06000023&unit=lsoa_2011"
+    one, two = f"lsoa_2011/{code(1)}", f"lsoa_2011/{code(2)}"
+    change = "before=2018-10&after=2018-11&category=all-crime"
+    return {
+        "/hotspots/{method}": [
+            f"/hotspots/{method}?source={source}&{period}"
+            for method in METHODS
+            for source in known["source"]
+        ],
+        "/indicators/{indicator}": [f"/indicators/{name}" for name in some],
+        "/gaps/{indicator}": [f"/gaps/{name}?vintage=lsoa_2011" for name in some],
+        "/before-after/{vintage}/{code}": [
+            f"/before-after/{one}?indicator={name}&{change}" for name in some
+        ],
+        "/compare": [f"/compare?areas={one},{two}"],
+        "/packs/{vintage}/{code}": [f"/packs/{one}"],
+        "/profiles/own/{token}": ["/profiles/own/zq"],
+    }.get(path)
+
+
 def addresses(client: TestClient) -> list[str]:
     """Every GET address of the service's own description, with all that is loaded in its path."""
     described = client.get("/openapi.json").json()["paths"]
@@ -96,6 +120,10 @@ def addresses(client: TestClient) -> list[str]:
     found = []
     for path, verbs in described.items():
         if "get" not in verbs:
+            continue
+        whole = _asked_whole(path, known)
+        if whole is not None:
+            found += whole
             continue
         parameters = verbs["get"].get("parameters", [])
         inside = [one["name"] for one in parameters if one["in"] == "path"]

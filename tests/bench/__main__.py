@@ -1,4 +1,4 @@
-"""Every measurement, or those named: `python -m tests.bench [placing] [loading] [deriving]`."""
+"""Every measurement, or those named: `python -m tests.bench [PART ...]`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ from pathlib import Path
 
 from lris.settings import PROJECT
 from lris.store.compiled import keep_compiled
-from tests.bench import bench_deriving, bench_loading, bench_placing
+from tests.bench import (
+    bench_deriving,
+    bench_hotspots,
+    bench_loading,
+    bench_placing,
+    bench_profiles,
+)
 from tests.bench.measuring import HOME, report, show
 
 PARTS = {
     "placing": lambda folder, asked: bench_placing.measured(folder, asked.points),
     "loading": lambda folder, asked: bench_loading.measured(folder, asked.rows),
     "deriving": lambda folder, asked: bench_deriving.measured(folder, asked.areas),
+    "hotspots": lambda folder, asked: bench_hotspots.measured(folder),
+    "profiles": lambda folder, asked: bench_profiles.measured(folder, asked.areas),
 }
 
 

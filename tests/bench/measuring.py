@@ -24,7 +24,20 @@ from lris.store.cluster import database
 
 HOME = Path(os.environ.get("LRIS_TEST_HOME", PROJECT / ".lris" / "tests"))
 SAY = Console()
-PACKAGES = ("numba", "shapely", "geopandas", "duckdb", "sedonadb", "pandas", "psycopg")
+PACKAGES = (
+    "duckdb",
+    "esda",
+    "geopandas",
+    "libpysal",
+    "mapclassify",
+    "numba",
+    "pandas",
+    "psycopg",
+    "scikit-learn",
+    "scipy",
+    "sedonadb",
+    "shapely",
+)
 
 
 @dataclass(frozen=True)
@@ -94,9 +107,13 @@ def show(part: str, rows: Sequence[Row]) -> None:
             table.add_column(heading, justify="right")
         for row in some:
             times = f"{base / row.seconds:.2f}" if base and row.seconds else ""
-            seconds = "" if row.seconds is None else f"{row.seconds:.2f}"
+            seconds = "" if row.seconds is None else _told(row.seconds)
             table.add_row(row.way, seconds, times, row.check, row.note)
         SAY.print(table)
+
+
+def _told(seconds: float) -> str:
+    return f"{seconds:.2f}" if seconds >= 0.1 else f"{seconds:.4f}"
 
 
 def report(path: Path, rows: Sequence[Row]) -> None:

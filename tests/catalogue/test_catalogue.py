@@ -151,6 +151,74 @@ def test_an_unknown_name_is_told_with_the_names_there_are(catalogue: Catalogue, 
             'method = "count"',
             "a rate names its denominators",
         ),
+        (
+            "indicators/imd_2019_score.toml",
+            "additive = false",
+            "additive = true",
+            "never added up or averaged",
+        ),
+        (
+            "indicators/imd_2019_rank.toml",
+            "additive = false",
+            "additive = true",
+            "ranks and deciles are levels as published",
+        ),
+        (
+            "indicators/crime_harm.toml",
+            'weights = "crime_harm"',
+            'weights = "hearsay"',
+            "there is no file weights/hearsay.csv",
+        ),
+        (
+            "indicators/crime_indices.toml",
+            '"population_share_by_age"',
+            '"mood"',
+            "there is no indicator 'mood'",
+        ),
+        (
+            "indicators/crime_indices.toml",
+            'category = "15-24"',
+            'category = "young"',
+            "has no category 'young'",
+        ),
+        (
+            "indicators/crime_per_day.toml",
+            "additive = false",
+            "additive = true",
+            "told of several areas or days together",
+        ),
+        (
+            "indicators/crime_change.toml",
+            'beside = "year_before"',
+            'beside = "days"',
+            "a change is beside",
+        ),
+        (
+            "indicators/population_by_age.toml",
+            'variant_of = "population_by_age"',
+            'variant_of = "mood"',
+            "there is no indicator 'mood'",
+        ),
+        (
+            "boundaries/lsoa_2021.toml",
+            'measure = "residents"',
+            'measure = "souls"',
+            "there is no measure 'souls'",
+        ),
+        (
+            "weights/crime_harm.csv",
+            "drugs,,",
+            "drugs,many,",
+            "'many' is no number from 0 upwards",
+        ),
+        (
+            "weights/crime_harm.csv",
+            "drugs,,",
+            "drugs,3,",
+            "a weight has a unit, a source and an edition",
+        ),
+        ("weights/crime_harm.csv", "drugs,,", "burglary,,", "stands there twice"),
+        ("weights/crime_harm.csv", "category,weight", "kind,weight", "the columns are"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_a_fault_that_names_its_file(
@@ -159,6 +227,15 @@ def test_a_reference_that_leads_nowhere_is_a_fault_that_names_its_file(
     spoil(geodata, name, old, new)
     told = faults(geodata)
     assert any(says in fault and name.rpartition("/")[2] in fault for fault in told), told
+
+
+def test_a_weight_that_nobody_published_is_blank_and_says_why(catalogue: Catalogue):
+    harm = catalogue.indicator("crime_harm")
+    wanted = tuple(part.category for part in harm.parts)
+    weights = catalogue.weights[harm.weights or ""]
+    assert {one.category for one in weights.rows} == set(wanted)
+    assert weights.missing(wanted) == tuple(one for one in wanted if one not in weights.known)
+    assert all(one.because for one in weights.rows if one.weight is None)
 
 
 def test_all_faults_are_told_together(geodata: Path):

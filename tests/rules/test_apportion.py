@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from lris.rules.apportion import Summing
+from lris.rules.apportion import Summing, shares
 
 NAN = float("nan")
 
@@ -57,3 +57,19 @@ def test_the_sum_over_parents_is_the_sum_over_children(rows):
     total, whole = Summing(parent, np.bincount(parent, minlength=5), exact=True).sum(values)
     assert np.nansum(total) == values.sum()
     assert whole.tolist() == [one in set(parent.tolist()) for one in range(5)]
+
+
+# ---------------------------------------------------------------- sharing out
+
+
+def test_parts_share_by_weight_and_those_without_weights_have_no_share():
+    found = shares(indices(1, 1, 2, 2, 3, 3), column(300, 100, NAN, 5, 0, 0))
+    assert_array_equal(found, [0.75, 0.25, NAN, NAN, NAN, NAN])
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 10_000)), min_size=1, max_size=60))
+def test_the_shares_of_a_whole_add_up_to_one(rows):
+    whole = indices(*(one for one, _ in rows))
+    found = shares(whole, column(*(weight for _, weight in rows)))
+    total = np.bincount(whole, weights=found)[np.unique(whole)]
+    np.testing.assert_allclose(total, 1.0, rtol=1e-12)

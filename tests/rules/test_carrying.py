@@ -58,7 +58,9 @@ NEW = np.arange(11, 16)
 
 def road(links: list[tuple[int, int, str]] = LINKS) -> Carrying:
     start, end, letter = zip(*links, strict=True)
-    return Carrying(np.array(start), np.array(end), np.array(letter, dtype="U1"))
+    letters = np.array(letter, dtype="U1")
+    whole = np.where(np.isin(letters, ("U", "M")), 1.0, np.nan)
+    return Carrying(np.array(start), np.array(end), letters, whole)
 
 
 def test_unchanged_areas_keep_their_number_and_merged_ones_are_summed():
@@ -100,6 +102,40 @@ def test_a_merger_is_as_doubtful_as_its_worst_part():
     found = carried(old, road(), "new", NEW, additive=True)
     assert (found.values[3], found.status[3]) == (7, INCOMPLETE)
     assert REASONS[found.reason[3]] is Reason.INCOMPLETE_SOURCE
+
+
+SHARED = Reason.SHARED_OUT
+
+
+def sharing(*share: float, parts_inherit: bool = False) -> Carrying:
+    one = road()
+    return Carrying(one.start, one.end, one.letter, np.array(share), parts_inherit)
+
+
+def test_split_and_irregular_areas_are_shared_out_as_estimates():
+    found = carried(
+        cells(10, 20, 30, 40, 50), sharing(1, 0.75, 0.25, 1, 1, 1), "new", NEW, additive=True
+    )
+    assert told(found) == [(10, None), (15, SHARED), (5, SHARED), (70, None), (50, SHARED)]
+    assert [STATUSES[one] for one in found.status[:3]] == ["observed", "estimated", "estimated"]
+
+
+def test_of_what_is_no_sum_a_share_is_nothing_but_the_parts_of_a_split_area_may_inherit():
+    shares = sharing(1, 0.75, 0.25, 1, 1, 1, parts_inherit=True)
+    found = carried(cells(1, 2, 3, 4, 5), shares, "new", NEW, additive=False)
+    assert told(found) == [(1, None), (2, SHARED), (2, SHARED), (None, CHANGED), (None, CHANGED)]
+
+
+def test_a_sum_with_an_estimated_part_is_an_estimate():
+    old = cells(1, 2, 3, 4, status={0: ESTIMATED}, why={0: SHARED})
+    assert larger(old, nest(0, 0, 1, 1)) == [(3, SHARED), (7, None)]
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=5, max_size=5), st.floats(0, 1))
+def test_where_every_share_is_known_the_total_is_kept(values: list[int], part: float):
+    shares = sharing(1, part, 1 - part, 1, 1, 1)
+    found = carried(cells(*map(float, values)), shares, "new", NEW, additive=True)
+    np.testing.assert_allclose(found.values.sum(), sum(values), rtol=1e-12)
 
 
 def test_one_irregular_link_among_others_is_enough():

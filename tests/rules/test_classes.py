@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lris.rules import classes
 from lris.rules.classes import METHODS, NO_CLASS, breaks, classify, fisher_jenks
 
 ALL_METHODS = pytest.mark.parametrize("method", sorted(METHODS))
@@ -60,6 +61,17 @@ def test_thirty_five_thousand_values_are_parted_as_a_plain_search_parts_them():
     for shift in ([-1, 0], [1, 0], [0, -1], [0, 1]):
         parts = np.split(ordered, start + shift)
         assert here <= np.sum([part.var() * part.size for part in parts])
+
+
+@pytest.mark.parametrize("k", [2, 3, 5, 8])
+@pytest.mark.parametrize("draw", ["lognormal", "normal", "uniform", "gamma"])
+def test_what_is_left_out_by_a_guess_is_never_the_optimum(monkeypatch, draw, k):
+    rng = np.random.default_rng(k)
+    shape = {"gamma": [0.5]}.get(draw, [])
+    values = getattr(rng, draw)(*shape, size=6_000)
+    quick = fisher_jenks(values, k)
+    monkeypatch.setattr(classes, "LONGEST_WITHOUT_A_GUESS", 10**9)
+    np.testing.assert_array_equal(quick, fisher_jenks(values, k))
 
 
 @ALL_METHODS

@@ -10,7 +10,7 @@ from lris.session import Doors
 from lris.store import binary
 from lris.store.engine import copy_binary, read_table
 from lris.store.incidents import BLOCK, IncidentRows, put_incidents, put_placement, stored_incidents
-from lris.store.tables import incident
+from lris.store.tables import estimate, incident
 
 ODD = ["", "plain", 'a "quoted", {braced} \\ text', "NULL", "NA", "tab\tand\nnewline", "Ynys Môn 🏝"]
 
@@ -113,3 +113,29 @@ def test_a_query_without_rows_is_a_table_without_rows(doors: Doors):
     with doors.engine.begin() as connection:
         empty = read_table(connection, "SELECT 1 WHERE false", (), {"one": binary.pa.int32()})
     assert (empty.num_rows, empty.column_names) == (0, ["one"])
+
+
+def test_rows_of_numbers_leave_out_what_is_missing_and_end_in_words(doors: Doors):
+    numbers = np.array([1.5, np.nan, -0.0, 1e300])
+    rows = binary.rows_of_numbers(
+        [(np.array([7, 8, 9, 10]), ">i4"), (np.arange(1, 5), ">i4")]
+        + [(column, ">f8") for column in (numbers, numbers[::-1], *[np.full(4, np.nan)] * 3)],
+        [
+            (("observed", "withheld"), np.array([0, 1, 0, 1])),
+            ((None, "no_data", "Ynys Môn"), np.array([0, 1, 2, 0])),
+        ],
+    )
+    names = ("series_id", "area_id", "value", "lower", "upper", "numerator", "denominator")
+    with doors.engine.begin() as connection:
+        copy_binary(connection, estimate, (*names, "status", "reason"), [rows])
+        found = asked(
+            connection,
+            "SELECT series_id, area_id, value, lower, upper, status, reason FROM estimate"
+            " ORDER BY series_id",
+        )
+    assert found == [
+        (7, 1, 1.5, 1e300, None, "observed", None),
+        (8, 2, None, 0.0, None, "withheld", "no_data"),
+        (9, 3, 0.0, None, None, "observed", "Ynys Môn"),
+        (10, 4, 1e300, 1.5, None, "withheld", None),
+    ]

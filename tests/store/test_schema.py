@@ -4,6 +4,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from lris.errors import ClusterFault
 from lris.session import Doors
@@ -56,3 +57,28 @@ def test_a_database_of_a_newer_lris_is_refused_with_a_remedy(doors: Doors):
         connection.exec_driver_sql("UPDATE lris.alembic_version SET version_num = '29990101_x'")
     with pytest.raises(ClusterFault, match=r"29990101_x.*Update LRIS"):
         migrate(doors.engine)
+
+
+def test_figures_sealed_before_each_release_had_a_part_of_the_table_are_kept(doors: Doors):
+    migrate(doors.engine, "base")
+    migrate(doors.engine, "20261122_quarantine_work")
+    with doors.engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO lris.release (number, actor, because, figures) VALUES (1, 'c', 't', 1)")
+        series = run(
+            "INSERT INTO lris.series (indicator, vintage, category, period, period_start,"
+            " period_end, unit, access, sources, deliveries, digest, first_release) VALUES"
+            " ('i', 'lsoa_2011', '', '2018', '2018-01-01', '2018-12-31', 'people', 0, '{s}', '{1}',"
+            " '\\x00', 1) RETURNING id"
+        ).scalar_one()
+        run(
+            "INSERT INTO lris.figure (series_id, area_id, value, status, access)"
+            f" VALUES ({series}, 1, 10, 'observed', 0)"
+        )
+    migrate(doors.engine)
+    with doors.engine.connect() as connection:
+        kept = connection.exec_driver_sql("SELECT series_id, area_id, value FROM lris.figure")
+        assert kept.all() == [(series, 1, 10.0)]
+    for change in ("TRUNCATE lris.figure_before", "DELETE FROM lris.figure"):
+        with pytest.raises(DBAPIError, match="is refused"), doors.engine.begin() as connection:
+            connection.exec_driver_sql(change)

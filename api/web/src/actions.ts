@@ -1,16 +1,24 @@
 /** What a reader may do, and what then happens. */
-import { askedBy, type AreaRef } from "./address.ts";
-import { bboxOf } from "./geometry.ts";
-import { begin, chosenFeature, loadFigures, loadProfile, showChosen } from "./loading.ts";
-import type { Actions, Column, SearchState } from "./model.ts";
+import { askedBy, nameOf, MOST_COMPARED, type AreaRef, type Corner } from "./address.ts";
+import { boxOfAll } from "./geometry.ts";
+import { loadHotspots } from "./hotspots/loading.ts";
+import {
+  begin,
+  chosenFeatures,
+  CLOSEST_FRAME,
+  loadComparison,
+  loadFigures,
+  loadProfile,
+  showChosen,
+} from "./loading.ts";
+import type { Actions, Column, OwnActions, OwnState, SearchState } from "./model.ts";
+import { drawnWanted, LEAST_CORNERS, listWanted, vintageOfCodes, type OwnWanted } from "./own.ts";
 import type { Page } from "./page.ts";
-import { asProblem, searchAreas } from "./service.ts";
+import { asProblem, makeOwn, searchAreas } from "./service.ts";
 import { ROWS_AT_ONCE } from "./table.ts";
 
 const SEARCH_PAUSE_MS = 180;
 const SAID_FOR_MS = 4000;
-/** How near the map comes to an area that was looked up: near enough to see its neighbours too. */
-const CLOSEST_FRAME = 13.5;
 const SHORTEST_SEARCH = 2;
 /** Columns that read best from the start of the alphabet; numbers read best from the top. */
 const WORDED: Column[] = ["name", "code", "status"];
@@ -26,10 +34,12 @@ export function actionsOf(page: Page): Actions {
     retry: () => {
       if (model.figures.state === "failed") void loadFigures(page);
       if (model.profile.state === "failed") void loadProfile(page);
+      if (model.comparison.state === "failed") void loadComparison(page);
+      if (model.hotspots.state === "failed") void loadHotspots(page);
     },
     openArea: (area, how) => openArea(page, area, how),
     closeArea: () => {
-      page.travel({ ...askedBy(model.choice), area: undefined });
+      page.travel({ ...askedBy(model.choice), area: undefined, own: undefined });
       focusOn(model.choice.view === "table" ? "filter" : "search");
     },
     fitPlace: () => page.atlas?.frame(model.choice.place.bbox),
@@ -61,15 +71,93 @@ export function actionsOf(page: Page): Actions {
       change(() => {
         model.notice = null;
       }),
+    ...ownActions(page, change),
+    leaveOut: ({ vintage, code }) =>
+      page.travel({
+        ...askedBy(model.choice),
+        compared: model.choice.compared.filter((each) => each.code !== code || each.vintage !== vintage),
+      }),
+    askHotspots: (asked) =>
+      page.travel({ ...askedBy(model.choice), hotspots: { ...model.choice.hotspots, ...asked } }),
   };
+}
+
+/** What one may do about a neighbourhood of one's own. */
+function ownActions(page: Page, change: (act: () => void) => void): OwnActions {
+  const { model } = page;
+  const draw = (drawing: Corner[] | null) => page.travel({ ...askedBy(model.choice), drawing });
+  const corners = () => model.choice.drawing ?? [];
+  const write = (part: Partial<OwnState>) => change(() => Object.assign(model.own, part, { fault: "" }));
+  return {
+    startDrawing: () => {
+      page.travel({ ...askedBy(model.choice), view: "map", area: undefined, own: undefined, drawing: [] });
+      focusOn("own-heading");
+      showBesideSheet();
+    },
+    stopDrawing: () => {
+      draw(null);
+      focusOn("draw-own");
+    },
+    cornerAtMiddle: () => {
+      if (page.atlas) draw([...corners(), page.atlas.middle()]);
+    },
+    undoCorner: () => draw(corners().slice(0, -1)),
+    clearCorners: () => draw([]),
+    nameOwn: (name) => write({ name }),
+    listOwn: (text) => write({ text }),
+    vintageOfOwn: (vintage) => write({ vintage }),
+    makeOwn: () => {
+      const asked = ownWanted(page);
+      if ("fault" in asked) change(() => Object.assign(model.own, asked));
+      else void sendOwn(page, asked.wanted);
+    },
+  };
+}
+
+/** What the form asks for: its list where there is one, or else what is drawn. */
+function ownWanted({ model }: Page): ReturnType<typeof listWanted> {
+  const { own, choice } = model;
+  if (own.text.trim() !== "") return listWanted(own.text, vintageOfCodes(model));
+  const corners = choice.drawing ?? [];
+  if (corners.length < LEAST_CORNERS)
+    return { fault: "Set at least three corners on the map, or write a list." };
+  return { wanted: drawnWanted(corners) };
+}
+
+async function sendOwn(page: Page, wanted: OwnWanted): Promise<void> {
+  const { model } = page;
+  const name = model.own.name.trim();
+  model.own.made = { state: "loading" };
+  page.draw();
+  try {
+    const { token } = await makeOwn(name ? { ...wanted, name } : wanted);
+    model.own.made = { state: "none" };
+    page.travel({ ...askedBy(model.choice), area: undefined, drawing: null, own: token });
+    focusOn("profile-name");
+  } catch (failure) {
+    model.own.made = { state: "failed", problem: asProblem(failure) };
+    page.draw();
+  }
 }
 
 function openArea(page: Page, { vintage, code }: AreaRef, how: { frame: boolean }): void {
   Object.assign(page.model.search, { text: "", open: false });
-  page.travel({ ...askedBy(page.model.choice), area: { vintage, code } });
+  if (page.model.choice.view === "compare") return putBeside(page, { vintage, code });
+  page.travel({ ...askedBy(page.model.choice), area: { vintage, code }, own: undefined, drawing: null });
   focusOn("profile-name");
   showBesideSheet();
   if (how.frame) void bringIntoView(page);
+}
+
+/** In a comparison an area that is looked up joins the others; where there is no room, the last makes way. */
+function putBeside(page: Page, area: AreaRef): void {
+  const { compared } = page.model.choice;
+  focusOn("search");
+  if (compared.some((each) => nameOf(each) === nameOf(area))) return page.draw();
+  page.travel({
+    ...askedBy(page.model.choice),
+    compared: [...compared.slice(0, MOST_COMPARED - 1), area],
+  });
 }
 
 /** Moves the map to the chosen area, fetching its shape where no layer of the map has it yet. */
@@ -77,14 +165,14 @@ async function bringIntoView(page: Page): Promise<void> {
   const { area, place } = page.model.choice;
   if (!area || !page.atlas) return;
   await page.shelf.bring(area.vintage, place.within, page.atlas.zoomWanted()).catch(() => null);
-  const feature = chosenFeature(page);
-  if (feature?.properties.code !== area.code) return;
+  const shapes = chosenFeatures(page);
+  if (shapes[0]?.properties.code !== area.code) return;
   showChosen(page);
-  page.atlas.frame(bboxOf(feature), CLOSEST_FRAME);
+  page.atlas.frame(boxOfAll(shapes), CLOSEST_FRAME);
 }
 
 /** On a narrow screen the profile is a sheet from below: the map moves up to stay in sight above it. */
-function showBesideSheet(): void {
+export function showBesideSheet(): void {
   if (matchMedia("(max-width: 760px)").matches)
     document.querySelector(".stage")?.scrollIntoView({ block: "start" });
 }

@@ -92,3 +92,39 @@ test("an area without its vintage is no area", () => {
 test("a place without figures settles on nothing", () => {
   assert.equal(settle(readAddress(""), { ...catalogue, indicators: [] }).choice, null);
 });
+
+test("a comparison, a drawing and an own neighbourhood are kept in the address", () => {
+  for (const rest of [
+    "&view=compare&areas=lsoa_2011/E01000001,ward_2025/E05000001",
+    "&draw=-2.60000+51.45000,-2.59000+51.45000",
+    "&draw=",
+    "&own=k3y",
+  ]) {
+    const { choice } = settled(
+      `?place=town&indicator=crime_count&category=burglary&vintage=lsoa_2011&period=2018-12${rest}`,
+    );
+    assert.ok(choice && writeAddress(choice).endsWith(rest), rest);
+  }
+});
+
+test("an area is compared once, and no more than four stand side by side", () => {
+  const asked = readAddress("?areas=v/A,v/A,v/B,nothing,v/C,v/D,v/E");
+  assert.deepEqual(
+    asked.compared?.map(({ code }) => code),
+    ["A", "B", "C", "D"],
+  );
+});
+
+test("corners that are no places are left out", () => {
+  assert.deepEqual(readAddress("?draw=-2.6 51.4,x y,1 2 3,-2.5 91").drawing, [[-2.6, 51.4]]);
+  assert.equal(readAddress("?place=town").drawing, null);
+});
+
+test("a hotspot question is kept beside the indicator that the map shows", () => {
+  const address =
+    "?place=town&indicator=crime_count&category=burglary&vintage=lsoa_2011&period=2018-12&view=hotspots&method=gi_star&source=police&of=robbery&from=2018-10&unit=grid:250";
+  const { choice } = settled(address);
+  assert.equal(choice?.category, "burglary");
+  assert.equal(choice?.hotspots.of, "robbery");
+  assert.equal(choice && writeAddress(choice), address);
+});

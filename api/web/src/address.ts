@@ -1,8 +1,33 @@
 /** The page's address is its whole state: what is looked at can be linked, bookmarked and gone back to. */
 import type { AreaName, Catalogue, Indicator, Place } from "./shapes.ts";
 
-export type View = "map" | "table";
+export type View = "map" | "table" | "hotspots" | "compare";
 export type AreaRef = Pick<AreaName, "vintage" | "code">;
+export type Corner = [lon: number, lat: number];
+
+const VIEWS: View[] = ["map", "table", "hotspots", "compare"];
+
+/** From so few areas to so many stand side by side. */
+export const FEWEST_COMPARED = 2;
+export const MOST_COMPARED = 4;
+
+/** The parts of a hotspot question that an address may hold, and what the service calls them. */
+export const HOTSPOT_PARTS = {
+  method: "method",
+  source: "source",
+  of: "category",
+  from: "from",
+  to: "to",
+  in: "within",
+  unit: "unit",
+  fdr: "fdr",
+  harm: "harm",
+  bandwidth: "bandwidth",
+  cell: "cell",
+  over: "over",
+} as const;
+export type HotspotPart = keyof typeof HOTSPOT_PARTS;
+export type HotspotAsked = { [part in HotspotPart]?: string | undefined };
 
 /** What an address asks for; anything may be absent, or name something that is not there. */
 export interface Asked {
@@ -12,6 +37,12 @@ export interface Asked {
   vintage?: string | undefined;
   period?: string | undefined;
   area?: AreaRef | undefined;
+  /** An own neighbourhood by its token; shown instead of an area. */
+  own?: string | undefined;
+  /** The corners of a neighbourhood that is being drawn; null where none is. */
+  drawing?: Corner[] | null;
+  compared?: AreaRef[];
+  hotspots?: HotspotAsked;
   view: View;
 }
 
@@ -23,6 +54,10 @@ export interface Choice {
   vintage: string;
   period: string;
   area: AreaRef | null;
+  own: string | null;
+  drawing: Corner[] | null;
+  compared: AreaRef[];
+  hotspots: HotspotAsked;
   view: View;
 }
 
@@ -36,9 +71,43 @@ export function readAddress(search: string): Asked {
     vintage: part("vintage"),
     period: part("period"),
     area: readArea(part("area")),
-    view: part("view") === "table" ? "table" : "map",
+    own: part("own"),
+    drawing: asked.has("draw") ? readCorners(asked.get("draw") ?? "") : null,
+    compared: readAreas(part("areas")),
+    hotspots: readHotspots(part),
+    view: VIEWS.find((each) => each === part("view")) ?? "map",
   };
 }
+
+function readHotspots(part: (name: string) => string | undefined): HotspotAsked {
+  const parts = Object.keys(HOTSPOT_PARTS) as HotspotPart[];
+  return Object.fromEntries(parts.map((each) => [each, part(each)]).filter(([, told]) => told !== undefined));
+}
+
+/** Each area once, and no more than can stand side by side. */
+function readAreas(text: string | undefined): AreaRef[] {
+  const areas = (text ?? "").split(",").flatMap((each) => readArea(each) ?? []);
+  const known = new Map(areas.map((each) => [`${each.vintage}/${each.code}`, each]));
+  return [...known.values()].slice(0, MOST_COMPARED);
+}
+
+/** Corners as `lon lat` pairs parted by commas; what is no pair of numbers is left out. */
+function readCorners(text: string): Corner[] {
+  return text.split(",").flatMap((pair): Corner[] => {
+    const [lon, lat, ...rest] = pair.trim().split(/\s+/).map(Number);
+    return lon !== undefined && lat !== undefined && rest.length === 0 && isPlace(lon, lat)
+      ? [[lon, lat]]
+      : [];
+  });
+}
+
+const isPlace = (lon: number, lat: number): boolean => Math.abs(lon) <= 180 && Math.abs(lat) <= 90;
+
+/** About a metre: as exactly as anybody can point at a map. */
+const CORNER_DECIMALS = 5;
+
+const writeCorners = (corners: Corner[]): string =>
+  corners.map((each) => each.map((degrees) => degrees.toFixed(CORNER_DECIMALS)).join(" ")).join(",");
 
 function readArea(text: string | undefined): AreaRef | undefined {
   const [vintage, code, ...rest] = (text ?? "").split("/");
@@ -51,9 +120,19 @@ export function writeAddress(choice: Choice): string {
   parts.set("vintage", choice.vintage);
   parts.set("period", choice.period);
   if (choice.area) parts.set("area", `${choice.area.vintage}/${choice.area.code}`);
-  if (choice.view === "table") parts.set("view", choice.view);
-  return `?${parts.toString().replaceAll("%2F", "/")}`;
+  if (choice.own !== null) parts.set("own", choice.own);
+  if (choice.drawing !== null) parts.set("draw", writeCorners(choice.drawing));
+  if (choice.view !== "map") parts.set("view", choice.view);
+  if (choice.compared.length > 0) parts.set("areas", choice.compared.map(nameOf).join(","));
+  if (choice.view === "hotspots")
+    for (const [part, told] of Object.entries(choice.hotspots)) if (told) parts.set(part, told);
+  return `?${parts.toString().replaceAll("%2F", "/").replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
 }
+
+/** A neighbourhood of one's own, where areas are named. */
+export const OWN = "own";
+
+export const nameOf = ({ vintage, code }: AreaRef): string => `${vintage}/${code}`;
 
 /** The indicators that have figures for a place's vintages. */
 export function indicatorsOf(place: Place, catalogue: Catalogue): Indicator[] {
@@ -122,7 +201,19 @@ export function settle(asked: Asked, catalogue: Catalogue): { choice: Choice | n
   const period = pick("period", asked.period, periods, itself, place.period) ?? periods.at(-1);
   if (vintage === undefined || period === undefined) return { choice: null, replaced };
   return {
-    choice: { place, indicator, category, vintage, period, area: asked.area ?? null, view: asked.view },
+    choice: {
+      place,
+      indicator,
+      category,
+      vintage,
+      period,
+      area: asked.area ?? null,
+      own: asked.area ? null : (asked.own ?? null),
+      drawing: asked.drawing ?? null,
+      compared: asked.compared ?? [],
+      hotspots: asked.hotspots ?? {},
+      view: asked.view,
+    },
     replaced,
   };
 }
@@ -136,6 +227,10 @@ export function askedBy(choice: Choice): Asked {
     vintage: choice.vintage,
     period: choice.period,
     area: choice.area ?? undefined,
+    own: choice.own ?? undefined,
+    drawing: choice.drawing,
+    compared: choice.compared,
+    hotspots: choice.hotspots,
     view: choice.view,
   };
 }

@@ -11,6 +11,7 @@ import {
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Feature, FeatureCollection } from "geojson";
+import type { Corner } from "./address.ts";
 import type { Drawn } from "./drawn.ts";
 import { labelPoint } from "./geometry.ts";
 import { dots, hatching, PATTERN_RATIO } from "./patterns.ts";
@@ -21,6 +22,10 @@ setWorkerUrl(workerUrl);
 export interface AtlasEvents {
   hover: (code: string | null, x: number, y: number) => void;
   select: (code: string) => void;
+  /** A click while corners are being set. */
+  corner: (corner: Corner) => void;
+  /** What the pointer is on in the layer laid over the areas; null for nothing. */
+  hoverOver: (properties: Record<string, unknown> | null, x: number, y: number) => void;
   /** Moving about may ask for finer shapes than are shown. */
   closer: () => void;
 }
@@ -31,7 +36,13 @@ export interface Atlas {
   outline: (rank: OutlineRank, areas: AreaCollection | null) => void;
   /** Writes the areas' names on the map, as far as they have room. */
   label: (areas: AreaCollection | null) => void;
-  choose: (area: AreaFeature | null) => void;
+  choose: (areas: AreaFeature[]) => void;
+  /** Lays shapes over the areas, each in its property `colour`, and hides the areas; null shows them again. */
+  layOver: (shapes: FeatureCollection | null) => void;
+  /** Shows the corners of a line that is being drawn, and takes clicks as further ones; null ends it. */
+  drawLine: (corners: Corner[] | null) => void;
+  /** What the map is centred on. */
+  middle: () => Corner;
   /** Moves to a box, no nearer than a zoom; at once for readers who want no motion. */
   frame: (box: Bbox, closest?: number) => void;
   /** The zoom that shapes should be drawn for. */
@@ -96,6 +107,7 @@ export function createAtlas(container: HTMLElement, box: Bbox, events: AtlasEven
 
 function atlasOn(map: LibreMap, events: AtlasEvents): Atlas {
   const shown = new Map<string, Shapes>();
+  const mode = { isDrawing: false, isLaidOver: false };
   let drawnLast = new Map<string, Drawn>();
   let labels: Label[] = [];
   let isStarted = false;
@@ -108,7 +120,9 @@ function atlasOn(map: LibreMap, events: AtlasEvents): Atlas {
   map.once("load", () => {
     addLayers(map, shown);
     paint(map, drawnLast);
-    point(map, shown, events);
+    point(map, shown, events, mode);
+    pointOver(map, events, mode);
+    cover(map, mode.isLaidOver);
     isStarted = true;
   });
   // Says that nothing more is about to be drawn, to whoever takes a picture of the page.
@@ -123,7 +137,9 @@ function atlasOn(map: LibreMap, events: AtlasEvents): Atlas {
     showAreas: (areas) => show("areas", areas),
     paint: (drawn) => {
       drawnLast = drawn;
-      if (isStarted) paint(map, drawn);
+      if (!isStarted) return;
+      paint(map, drawn);
+      cover(map, mode.isLaidOver);
     },
     outline: (rank, areas) => show(rank, areas ?? EMPTY),
     label: (areas) => {
@@ -131,7 +147,25 @@ function atlasOn(map: LibreMap, events: AtlasEvents): Atlas {
       labels = (areas?.features ?? []).map((area) => labelFor(map, area));
       thinOut(map, labels);
     },
-    choose: (area) => show("chosen", area ?? EMPTY),
+    choose: (areas) =>
+      show("chosen", areas.length > 0 ? { type: "FeatureCollection", features: areas } : EMPTY),
+    layOver: (shapes) => {
+      mode.isLaidOver = shapes !== null;
+      show("over", shapes ?? EMPTY);
+      if (!isStarted) return;
+      paint(map, drawnLast);
+      cover(map, mode.isLaidOver);
+    },
+    drawLine: (corners) => {
+      mode.isDrawing = corners !== null;
+      map.getCanvas().style.cursor = mode.isDrawing ? "crosshair" : "";
+      map.getContainer().classList.toggle("drawing", mode.isDrawing);
+      show("line", corners && corners.length > 0 ? lineOf(corners) : EMPTY);
+    },
+    middle: () => {
+      const { lng, lat } = map.getCenter();
+      return [lng, lat];
+    },
     frame: (bounds, closest = map.getMaxZoom()) => {
       // A panel that has just opened has made the map narrower.
       map.resize();
@@ -140,6 +174,51 @@ function atlasOn(map: LibreMap, events: AtlasEvents): Atlas {
     },
     zoomWanted: () => zoomBand(map.getZoom()),
   };
+}
+
+/** The ground inside the corners, their outline, and the corners themselves. */
+function lineOf(corners: Corner[]): FeatureCollection {
+  const [first] = corners;
+  const closed = first && corners.length > 2 ? [...corners, first] : corners;
+  const feature = (geometry: Feature["geometry"]): Feature => ({ type: "Feature", properties: {}, geometry });
+  return {
+    type: "FeatureCollection",
+    features: [
+      ...(closed.length > 3 ? [feature({ type: "Polygon", coordinates: [closed] })] : []),
+      ...(closed.length > 1 ? [feature({ type: "LineString", coordinates: closed })] : []),
+      feature({ type: "MultiPoint", coordinates: corners }),
+    ],
+  };
+}
+
+/** What lies under a layer laid over it is faint outlines alone. */
+function cover(map: LibreMap, isLaidOver: boolean): void {
+  map.setPaintProperty("areas-fill", "fill-opacity", isLaidOver ? 0.0 : 1);
+  for (const layer of ["areas-dots", "areas-hatching"]) if (isLaidOver) reveal(map, layer, false);
+  map.setPaintProperty("areas-line", "line-color", isLaidOver ? "#9aa5a9" : "#ffffff");
+  map.setPaintProperty("areas-line", "line-opacity", isLaidOver ? 0.4 : 0.85);
+}
+
+interface Mode {
+  isDrawing: boolean;
+  isLaidOver: boolean;
+}
+
+const OVER_LAYERS = ["over-fill", "over-point"];
+
+/** Follows the pointer over what is laid over the areas, and takes clicks that set corners. */
+function pointOver(map: LibreMap, events: AtlasEvents, mode: Mode): void {
+  const tell = ({ point: { x, y } }: { point: { x: number; y: number } }) => {
+    if (!mode.isLaidOver || mode.isDrawing) return;
+    const [found] = map.queryRenderedFeatures([x, y], { layers: OVER_LAYERS });
+    events.hoverOver(found?.properties ?? null, x, y);
+  };
+  map.on("mousemove", tell);
+  map.on("click", tell);
+  map.on("mouseout", () => events.hoverOver(null, 0, 0));
+  map.on("click", ({ lngLat: { lng, lat } }) => {
+    if (mode.isDrawing) events.corner([lng, lat]);
+  });
 }
 
 function paint(map: LibreMap, drawn: Map<string, Drawn>): void {
@@ -167,7 +246,7 @@ function reveal(map: LibreMap, layer: string, isShown: boolean): void {
 }
 
 /** Follows the pointer over the areas: one outlined at a time, told to whoever listens. */
-function point(map: LibreMap, shown: Map<string, Shapes>, events: AtlasEvents): void {
+function point(map: LibreMap, shown: Map<string, Shapes>, events: AtlasEvents, mode: Mode): void {
   let hovered: string | null = null;
   const shapeOf = (code: string | null): Shapes => {
     const areas = shown.get("areas");
@@ -178,9 +257,10 @@ function point(map: LibreMap, shown: Map<string, Shapes>, events: AtlasEvents): 
     if (code === hovered) return;
     hovered = code;
     void map.getSource<GeoJSONSource>("hovered")?.setData(shapeOf(code));
-    map.getCanvas().style.cursor = code === null ? "" : "pointer";
+    if (!mode.isDrawing) map.getCanvas().style.cursor = code === null ? "" : "pointer";
   };
   map.on("mousemove", "areas-fill", ({ features, point: { x, y } }) => {
+    if (mode.isLaidOver) return;
     hover(codeOf(features));
     events.hover(hovered, x, y);
   });
@@ -191,6 +271,7 @@ function point(map: LibreMap, shown: Map<string, Shapes>, events: AtlasEvents): 
   map.on("click", "areas-fill", ({ features }) => {
     const code = codeOf(features);
     events.hover(null, 0, 0);
+    if (mode.isDrawing || mode.isLaidOver) return;
     if (code !== null) events.select(code);
   });
 }
@@ -207,7 +288,7 @@ function zoomBand(zoom: number): number {
 function addLayers(map: LibreMap, shown: Map<string, Shapes>): void {
   map.addImage("hatching", hatching(), { pixelRatio: PATTERN_RATIO });
   map.addImage("dots", dots(), { pixelRatio: PATTERN_RATIO });
-  for (const id of ["areas", "quarter", "district", "hovered", "chosen"]) {
+  for (const id of ["areas", "over", "quarter", "district", "hovered", "chosen", "line"]) {
     // The service generalises with shared borders kept; simplifying each shape alone here would tear them apart.
     map.addSource(id, {
       type: "geojson",
@@ -235,6 +316,13 @@ function addLayers(map: LibreMap, shown: Map<string, Shapes>): void {
     type: "fill",
     source: "areas",
     paint: { "fill-pattern": "hatching", "fill-opacity": when("withheld", 1) },
+  });
+  map.addLayer({
+    id: "over-fill",
+    type: "fill",
+    source: "over",
+    filter: ["in", ["geometry-type"], ["literal", ["Polygon", "MultiPolygon"]]],
+    paint: { "fill-color": ["to-color", ["get", "colour"], MISSING_COLOUR], "fill-opacity": 0.85 },
   });
   map.addLayer({
     id: "areas-line",
@@ -272,6 +360,39 @@ function addLayers(map: LibreMap, shown: Map<string, Shapes>): void {
     paint: { "line-color": INK, "line-opacity": 0.8, "line-width": byZoom(5, 0.3, 8, 0.8, 10, 1.2, 14, 2) },
   });
   map.addLayer({
+    id: "over-line",
+    type: "line",
+    source: "over",
+    layout: line,
+    filter: ["in", ["geometry-type"], ["literal", ["Polygon", "MultiPolygon"]]],
+    paint: {
+      "line-color": ["case", ["boolean", ["get", "stands_out"], false], INK, "#8b979b"],
+      "line-opacity": ["case", ["boolean", ["get", "stands_out"], false], 0.9, 0.35],
+      "line-width": byZoom(8, 0.2, 12, 0.8, 15, 1.6),
+    },
+  });
+  map.addLayer({
+    id: "over-point",
+    type: "circle",
+    source: "over",
+    filter: ["==", ["geometry-type"], "Point"],
+    paint: {
+      "circle-color": ["to-color", ["get", "colour"], "#0b5563"],
+      "circle-radius": [
+        "interpolate",
+        ["linear"],
+        ["zoom"],
+        8,
+        ["*", 0.35, ["number", ["get", "radius"], 5]],
+        13,
+        ["number", ["get", "radius"], 5],
+      ],
+      "circle-stroke-color": "#ffffff",
+      "circle-stroke-width": 0.8,
+      "circle-opacity": 0.9,
+    },
+  });
+  map.addLayer({
     id: "hovered-line",
     type: "line",
     source: "hovered",
@@ -291,6 +412,33 @@ function addLayers(map: LibreMap, shown: Map<string, Shapes>): void {
     source: "chosen",
     layout: line,
     paint: { "line-color": INK, "line-width": byZoom(8, 2, 13, 3.2) },
+  });
+  map.addLayer({
+    id: "line-fill",
+    type: "fill",
+    source: "line",
+    filter: ["==", ["geometry-type"], "Polygon"],
+    paint: { "fill-color": "#0b5563", "fill-opacity": 0.18 },
+  });
+  map.addLayer({
+    id: "line-line",
+    type: "line",
+    source: "line",
+    filter: ["==", ["geometry-type"], "LineString"],
+    layout: line,
+    paint: { "line-color": "#0b5563", "line-width": 3 },
+  });
+  map.addLayer({
+    id: "line-corners",
+    type: "circle",
+    source: "line",
+    filter: ["==", ["geometry-type"], "Point"],
+    paint: {
+      "circle-radius": 6,
+      "circle-color": "#ffffff",
+      "circle-stroke-color": "#0b5563",
+      "circle-stroke-width": 3,
+    },
   });
 }
 

@@ -12,7 +12,7 @@ interface Option {
   label: string;
 }
 
-function choose(
+export function choose(
   id: string,
   label: string,
   chosen: string,
@@ -36,7 +36,7 @@ export function header(model: Model, actions: Actions): TemplateResult {
     <header class="masthead">
       <a class="mark" href="/" aria-label="LRIS, start page"><span class="mark-name">LRIS</span><span class="mark-what">Neighbourhood information</span></a>
       <div class="masthead-place">
-        ${choose("place", "Place", choice.place.id, places, (place) => actions.go({ place, indicator: undefined, category: undefined, vintage: undefined, period: undefined, area: undefined }))}
+        ${choose("place", "Place", choice.place.id, places, (place) => actions.go({ place, indicator: undefined, category: undefined, vintage: undefined, period: undefined, area: undefined, own: undefined, drawing: null, hotspots: {} }))}
         ${choice.place.fictional ? html`<span class="badge">Fictional place</span>` : nothing}
       </div>
       ${searchBox(model, actions)}
@@ -69,7 +69,7 @@ function searchBox(model: Model, actions: Actions): TemplateResult {
   };
   return html`
     <div class="search field" role="search">
-      <label for="search">Find an area</label>
+      <label for="search">${model.choice.view === "compare" ? "Add an area" : "Find an area"}</label>
       <input
         id="search" type="text" autocomplete="off" spellcheck="false" placeholder="Name, code or postcode"
         role="combobox" aria-autocomplete="list" aria-controls="search-found" aria-expanded=${open ? "true" : "false"}

@@ -1,7 +1,10 @@
 /** The figures of a profile: each a line with its value, or with why there is none. */
 import { html, nothing, type TemplateResult } from "lit-html";
 import { grouped, ofWhom, sharedDoubt } from "./reading.ts";
-import type { ProfileFigure } from "./shapes.ts";
+import { indicatorAddress } from "./service.ts";
+import type { Comparator, ProfileFigure } from "./shapes.ts";
+import { trendLine, trendTable } from "./sparkline.ts";
+import { comparedInWords, inlineMark, rankInWords, sureness, verdictWord } from "./verdicts.ts";
 import {
   countedInWords,
   interval,
@@ -28,7 +31,9 @@ export function figureGroup(figures: ProfileFigure[]): TemplateResult | typeof n
   if (alone) return html`<ul class="figures">${lines.map(line)}</ul>`;
   const title = first.heading || first.name;
   const note = [...shared.said, ...shared.besides].filter(Boolean).join(", ");
-  const about = [note, doubted].filter(Boolean).map((told) => html`<span class="faint">${sentenceCase(told)}</span>`);
+  const about = [note, doubted]
+    .filter(Boolean)
+    .map((told) => html`<span class="faint">${sentenceCase(told)}</span>`);
   const larger = figures.every(({ area }) => area?.relation === "larger") ? "larger" : nothing;
   if (first.folded)
     return html`<details class="folded" data-of=${larger}><summary class="group">${title}${about}</summary><ul class="figures">${lines.map(line)}</ul></details>`;
@@ -46,8 +51,8 @@ export function figureGroup(figures: ProfileFigure[]): TemplateResult | typeof n
 function sharedWords(figures: ProfileFigure[]): { said: string[]; besides: string[] } {
   const [first] = figures;
   if (!first) return { said: [], besides: [] };
-  const newest = grouped(figures, ({ indicator, category }) => `${indicator}/${category}`).flatMap(
-    (line) => line.slice(0, 1),
+  const newest = grouped(figures, ({ indicator, category }) => `${indicator}/${category}`).flatMap((line) =>
+    line.slice(0, 1),
   );
   const agree = (told: (figure: ProfileFigure) => string): string =>
     newest.every((each) => told(each) === told(first)) ? told(first) : "";
@@ -84,8 +89,9 @@ function figureLine(
         ${valueOf(newest)}
       </div>
       ${tenths(newest)}${doubts ? doubt(newest) : nothing}
+      ${compared(newest)}${trendLine(newest)}${behind(newest)}
       ${
-        earlier.length > 0
+        earlier.length > 0 && !newest.trend
           ? html`<ul class="earlier" aria-label="Earlier">${earlier.map(
               (each) => html`
               <li data-status=${each.status}><div class="figure-top"><span class="faint">${periodInWords(each.period)}</span>${valueOf(each)}</div>${doubts ? doubt(each) : nothing}</li>`,
@@ -104,10 +110,50 @@ function lineName({ label, name, category_name, heading }: ProfileFigure): strin
 
 function valueOf(figure: ProfileFigure): TemplateResult {
   if (figure.value === null) return html`<span class="gap">${statusInWords(figure)}</span>`;
-  if (figure.ranking) return html`<span class="figure-words">${sentenceCase(shortened(figure.words ?? ""))}</span>`;
+  if (figure.ranking)
+    return html`<span class="figure-words">${sentenceCase(shortened(figure.words ?? ""))}</span>`;
   const range = interval(figure, figure.decimals);
   const title = range ? sentenceCase(intervalName(figure.confidence ?? undefined)) : nothing;
-  return html`<span class="figure-value">${number(figure.value, figure.decimals)}${range ? html`<span class="faint" title=${title}>${range}</span>` : nothing}</span>`;
+  const word = worth(figure);
+  return html`<span class="figure-value">${number(figure.value, figure.decimals)}${word ? html`<span class="kind" data-kind=${word}>${word}</span>` : nothing}${range ? html`<span class="faint" title=${title}>${range}</span>` : nothing}</span>`;
+}
+
+/** The word for a value that is not to be taken as it stands, and for a zero that was counted. */
+export function worth({ value, status }: Pick<ProfileFigure, "value" | "status">): string {
+  if (status !== "observed") return status;
+  return value === 0 ? "zero" : "";
+}
+
+/** What it is compared with, in one sentence after the shape of the first verdict; what it is not is told below. */
+function compared({ comparators = [], decimals, period }: ProfileFigure): TemplateResult | typeof nothing {
+  const told = comparators.filter(({ verdict }) => verdict !== "not_compared");
+  const [first] = told;
+  if (!first) return nothing;
+  return html`<p class="compared">${inlineMark(first.verdict)}<span>${comparedInWords(told, decimals, period)}</span></p>`;
+}
+
+/** The numbers behind a line, folded away: comparisons with their intervals, rank, earlier periods. */
+function behind(figure: ProfileFigure): TemplateResult | typeof nothing {
+  const { comparators = [], rank, trend, decimals } = figure;
+  if (comparators.length === 0 && !rank && !trend) return nothing;
+  const row = (each: Comparator) => html`
+    <tr><th scope="row">${each.name}</th>
+      <td class="numeric">${each.value === null ? html`<span class="gap">No figure</span>` : number(each.value, decimals)}<span class="faint">${interval(each, decimals)}</span></td>
+      <td>${inlineMark(each.verdict)}${verdictWord(each.verdict)}<span class="faint">${sureness(each) || each.because || ""}</span></td></tr>`;
+  return html`
+    <details class="behind"><summary>Numbers behind this</summary>
+      ${rank ? html`<p>${rankInWords(rank)}</p>` : nothing}
+      ${
+        comparators.length > 0
+          ? html`<table class="small-table"><caption class="unseen">${figure.name} beside others</caption>
+            <thead><tr><th scope="col">Beside</th><th scope="col" class="numeric">Value</th><th scope="col">Here it is</th></tr></thead>
+            <tbody>${comparators.map(row)}</tbody></table>`
+          : nothing
+      }
+      ${trendTable(figure)}
+      <p><a href=${indicatorAddress(figure.indicator)}>What this is, and how it is worked out</a></p>
+    </details>
+  `;
 }
 
 /** “rank 5,144 of 32,844 LSOAs in England, where 1 is the most deprived” as its numbers alone. */

@@ -1,5 +1,5 @@
 /** Where an area lies on the page: its box, and a point to write its name on. Degrees, lon/lat. */
-import type { Position } from "geojson";
+import type { Geometry, Position } from "geojson";
 import type { AreaFeature, Bbox } from "./shapes.ts";
 
 function outerRings(feature: AreaFeature): Position[][] {
@@ -8,9 +8,19 @@ function outerRings(feature: AreaFeature): Position[][] {
   return polygons.flatMap((rings) => rings.slice(0, 1));
 }
 
-export function bboxOf(feature: AreaFeature): Bbox {
+export const boxOfAll = (features: AreaFeature[]): Bbox => boxOfCorners(features.flatMap(outerRings).flat());
+
+/** Every corner of a geometry, whatever its kind. */
+export function cornersOf(geometry: Geometry): Position[] {
+  if (geometry.type === "GeometryCollection") return geometry.geometries.flatMap(cornersOf);
+  const { coordinates } = geometry;
+  const deep = { Point: 0, MultiPoint: 1, LineString: 1, MultiLineString: 2, Polygon: 2, MultiPolygon: 3 };
+  return [coordinates].flat(deep[geometry.type]) as Position[];
+}
+
+export function boxOfCorners(corners: Position[]): Bbox {
   const box: Bbox = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [lon = 0, lat = 0] of outerRings(feature).flat()) {
+  for (const [lon = 0, lat = 0] of corners) {
     box[0] = Math.min(box[0], lon);
     box[1] = Math.min(box[1], lat);
     box[2] = Math.max(box[2], lon);

@@ -1,10 +1,11 @@
 /** What the choice needs is fetched, and the map follows: shapes and figures apart, shown together. */
-import type { Choice } from "./address.ts";
+import { FEWEST_COMPARED, type AreaRef, type Choice } from "./address.ts";
 import type { OutlineRank } from "./atlas.ts";
 import { drawnAs, NOTHING_DRAWN } from "./drawn.ts";
+import { boxOfAll } from "./geometry.ts";
 import { questionOf } from "./model.ts";
 import type { Page } from "./page.ts";
-import { askFigures, askProfile, asProblem } from "./service.ts";
+import { askComparison, askFigures, askOwn, askProfile, asProblem } from "./service.ts";
 import type { AreaCollection, AreaFeature, Catalogue, FigureSet } from "./shapes.ts";
 import { ROWS_AT_ONCE } from "./table.ts";
 
@@ -120,14 +121,17 @@ function liesWithin(vintage: string, above: string, catalogue: Catalogue): boole
 
 export async function loadProfile(page: Page): Promise<void> {
   const signal = begin(page, "profile");
-  const { area } = page.model.choice;
-  page.model.profile = area ? { state: "loading" } : { state: "none" };
+  const { area, own } = page.model.choice;
+  page.model.profile = area || own !== null ? { state: "loading" } : { state: "none" };
   page.draw();
-  if (!area) return;
+  if (!area && own === null) return;
   try {
-    const profile = await askProfile(area.vintage, area.code, signal);
+    const profile = area
+      ? await askProfile(area.vintage, area.code, signal)
+      : await askOwn(own ?? "", signal);
     if (signal.aborted) return;
     page.model.profile = { state: "ready", value: profile };
+    if (!area) void showOwn(page);
   } catch (failure) {
     if (signal.aborted) return;
     page.model.profile = { state: "failed", problem: asProblem(failure) };
@@ -136,15 +140,55 @@ export async function loadProfile(page: Page): Promise<void> {
 }
 
 export function showChosen(page: Page): void {
-  page.atlas?.choose(chosenFeature(page));
+  page.atlas?.choose(chosenFeatures(page));
 }
 
-/** The shape of the area whose profile is open, where the map has it. */
-export function chosenFeature(page: Page): AreaFeature | null {
+/** The shapes of the area whose profile is open, or of the areas it is made of, where the map has them. */
+export function chosenFeatures(page: Page): AreaFeature[] {
   const { area, place } = page.model.choice;
-  if (!area) return null;
-  const areas = page.shelf.held(area.vintage, place.within);
-  return areas?.features.find(({ properties }) => properties.code === area.code) ?? null;
+  const wanted = area ? [area] : ownBlocks(page);
+  const [first] = wanted;
+  const areas = first ? page.shelf.held(first.vintage, place.within) : undefined;
+  const codes = new Set(wanted.map(({ code }) => code));
+  return areas?.features.filter(({ properties }) => codes.has(properties.code)) ?? [];
+}
+
+/** The whole areas that the neighbourhood shown is made of. */
+function ownBlocks({ model: { choice, profile } }: Page): AreaRef[] {
+  if (choice.own === null || profile.state !== "ready") return [];
+  return (profile.value.blocks ?? []).filter(({ taken }) => taken);
+}
+
+/** Outlines the areas a neighbourhood of one's own is made of, and moves the map to them. */
+export async function showOwn(page: Page): Promise<void> {
+  const [first] = ownBlocks(page);
+  if (!first || !page.atlas) return;
+  await page.shelf.bring(first.vintage, page.model.choice.place.within, zoomWanted(page)).catch(() => null);
+  showChosen(page);
+  const shapes = chosenFeatures(page);
+  if (shapes.length > 0) page.atlas.frame(boxOfAll(shapes), CLOSEST_FRAME);
+}
+
+/** How near the map comes to an area that was looked up: near enough to see its neighbours too. */
+export const CLOSEST_FRAME = 13.5;
+
+/** The figures of the areas that stand side by side. */
+export async function loadComparison(page: Page): Promise<void> {
+  const signal = begin(page, "comparison");
+  const { compared, view } = page.model.choice;
+  const isWanted = view === "compare" && compared.length >= FEWEST_COMPARED;
+  page.model.comparison = isWanted ? { state: "loading" } : { state: "none" };
+  page.draw();
+  if (!isWanted) return;
+  try {
+    const value = await askComparison(compared, signal);
+    if (signal.aborted) return;
+    page.model.comparison = { state: "ready", value };
+  } catch (failure) {
+    if (signal.aborted) return;
+    page.model.comparison = { state: "failed", problem: asProblem(failure) };
+  }
+  page.draw();
 }
 
 /** Drops what was under way of a kind and starts anew. */

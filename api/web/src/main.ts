@@ -1,6 +1,6 @@
 import { render } from "lit-html";
 import { readAddress, settle } from "./address.ts";
-import { nothingToShow } from "./notices.ts";
+import { insteadOf, nothingToShow } from "./notices.ts";
 import { openPage } from "./page.ts";
 import { askCatalogue, Problem } from "./service.ts";
 import "./style.css";
@@ -17,10 +17,7 @@ async function start(root: HTMLElement): Promise<void> {
     const catalogue = await askCatalogue();
     const { choice, replaced } = settle(readAddress(location.search), catalogue);
     if (!choice) throw NOTHING_PUBLISHED;
-    const notice =
-      replaced.length > 0
-        ? `This link asked for ${replaced.join(" and ")}, which is not here; the nearest there is is shown instead.`
-        : null;
+    const notice = replaced.length > 0 ? insteadOf(replaced) : null;
     render(null, root);
     openPage(root, catalogue, choice, notice);
   } catch (failure) {

@@ -1,8 +1,10 @@
 /** What the page knows at one moment, and what a reader may do about it. */
-import type { Asked, AreaRef, Choice } from "./address.ts";
+import type { Asked, AreaRef, Choice, HotspotAsked } from "./address.ts";
 import type { FiguresQuestion, Problem } from "./service.ts";
 import type { Drawn } from "./drawn.ts";
-import type { AreaName, Catalogue, FigureSet, Profile } from "./shapes.ts";
+import type { HotspotAnswer } from "./hotspots/answers.ts";
+import type { HotspotOffer } from "./hotspots/asking.ts";
+import type { AreaName, Catalogue, Comparison, FigureSet, Profile } from "./shapes.ts";
 
 export type Loaded<Value> =
   | { state: "none" }
@@ -26,6 +28,16 @@ export interface SearchState {
   open: boolean;
 }
 
+/** What is written in the form of a neighbourhood of one's own. */
+export interface OwnState {
+  name: string;
+  text: string;
+  vintage: string;
+  /** Why it cannot be asked for as it is written. */
+  fault: string;
+  made: Loaded<Profile>;
+}
+
 export interface Model {
   catalogue: Catalogue;
   choice: Choice;
@@ -37,13 +49,30 @@ export interface Model {
   profile: Loaded<Profile>;
   table: TableState;
   search: SearchState;
+  own: OwnState;
+  comparison: Loaded<Comparison>;
+  offer: Loaded<HotspotOffer>;
+  hotspots: Loaded<HotspotAnswer>;
   /** What the page tells once, until it is dismissed: a link that could not be followed to the letter. */
   notice: string | null;
   /** False where the browser cannot draw the map at all. */
   mapWorks: boolean;
 }
 
-export interface Actions {
+/** What one may do about a neighbourhood of one's own. */
+export interface OwnActions {
+  startDrawing: () => void;
+  stopDrawing: () => void;
+  cornerAtMiddle: () => void;
+  undoCorner: () => void;
+  clearCorners: () => void;
+  nameOwn: (name: string) => void;
+  listOwn: (text: string) => void;
+  vintageOfOwn: (vintage: string) => void;
+  makeOwn: () => void;
+}
+
+export interface Actions extends OwnActions {
   go: (change: Partial<Asked>) => void;
   retry: () => void;
   openArea: (area: AreaRef, how: { frame: boolean }) => void;
@@ -59,6 +88,8 @@ export interface Actions {
   mark: (by: number) => void;
   closeSearch: () => void;
   dismiss: () => void;
+  leaveOut: (area: AreaRef) => void;
+  askHotspots: (change: HotspotAsked) => void;
 }
 
 export function questionOf(choice: Choice): FiguresQuestion {

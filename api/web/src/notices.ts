@@ -13,6 +13,10 @@ import {
   statusInWords,
 } from "./words.ts";
 
+/** What a link asked for by name and is not there. */
+export const insteadOf = (replaced: string[]): string =>
+  `This link asked for ${replaced.join(" and ")}, which is not here; the nearest there is is shown instead.`;
+
 export function problemCard(problem: Problem, retry: (() => void) | null): TemplateResult {
   return html`
     <div class="problem" role="alert">

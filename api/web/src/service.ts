@@ -1,8 +1,12 @@
 /** The questions the page asks of the service, and how a refusal is told. */
+import { nameOf, type AreaRef } from "./address.ts";
+import type { HotspotAnswer, HotspotQuestion } from "./hotspots/answers.ts";
+import type { OwnWanted } from "./own.ts";
 import type {
   AreaCollection,
   AreaName,
   Catalogue,
+  Comparison,
   FigureSet,
   Indicator,
   Place,
@@ -74,6 +78,55 @@ export function profileAddress(vintage: string, code: string): string {
   return `/profiles/${encodeURIComponent(vintage)}/${encodeURIComponent(code)}`;
 }
 
+export type DocumentFormat = "html" | "pdf" | "xlsx" | "json";
+
+/** Where a profile can be had as a document. */
+export const documentAddress = (profile: string, format: DocumentFormat): string =>
+  `${profile}?format=${format}`;
+
+/** All small areas of a ward in one document. */
+export const packAddress = ({ vintage, code }: AreaRef): string =>
+  `/packs/${encodeURIComponent(vintage)}/${encodeURIComponent(code)}`;
+
+/** The page of an indicator: definition, method, source, example. */
+export const indicatorAddress = (indicator: string): string => `/indicators/${encodeURIComponent(indicator)}`;
+
+export const ownAddress = (token: string): string => `/profiles/own/${encodeURIComponent(token)}`;
+
+export function askOwn(token: string, signal: AbortSignal): Promise<Profile> {
+  return ask(ownAddress(token), signal);
+}
+
+/** Makes a neighbourhood of one's own; what comes back names its address. */
+export async function makeOwn(wanted: OwnWanted): Promise<{ token: string; profile: Profile }> {
+  const response = await reach("/profiles", undefined, wanted);
+  if (!response.ok) throw await problemIn(response);
+  const profile = (await response.json()) as Profile;
+  const token = (response.headers.get("location") ?? "").split("/").at(-1) ?? "";
+  return { token: decodeURIComponent(token) || profile.area.code, profile };
+}
+
+export function askComparison(areas: AreaRef[], signal: AbortSignal): Promise<Comparison> {
+  return ask(comparisonAddress(areas), signal);
+}
+
+export const comparisonAddress = (areas: AreaRef[]): string =>
+  `/compare?${query({ areas: areas.map(nameOf).join(",") })}`;
+
+/** Where a hotspot question is answered; `format` asks for it as a file. */
+export function hotspotAddress(question: HotspotQuestion, format: string | null = null): string {
+  const { method, ...asked } = question;
+  return `/hotspots/${encodeURIComponent(method)}?${query({ ...asked, format })}`;
+}
+
+export function askHotspots(
+  question: HotspotQuestion,
+  format: "geojson" | "json",
+  signal: AbortSignal,
+): Promise<HotspotAnswer> {
+  return ask(hotspotAddress(question, format), signal);
+}
+
 export function askProfile(vintage: string, code: string, signal: AbortSignal): Promise<Profile> {
   return ask(profileAddress(vintage, code), signal);
 }
@@ -91,7 +144,7 @@ export async function searchAreas(
 /** Parameters of a request, leaving out what was not asked; slashes stay readable. */
 function query(parameters: Record<string, string | null>): string {
   const given = Object.entries(parameters).filter((pair): pair is [string, string] => pair[1] !== null);
-  return new URLSearchParams(given).toString().replaceAll("%2F", "/");
+  return new URLSearchParams(given).toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
 }
 
 export async function ask<Answer>(address: string, signal?: AbortSignal): Promise<Answer> {
@@ -100,9 +153,16 @@ export async function ask<Answer>(address: string, signal?: AbortSignal): Promis
   return (await response.json()) as Answer;
 }
 
-async function reach(address: string, signal?: AbortSignal): Promise<Response> {
+async function reach(address: string, signal?: AbortSignal, sent?: unknown): Promise<Response> {
+  const headers = { accept: "application/json, application/geo+json" };
   try {
-    return await fetch(address, { headers: { accept: "application/json" }, ...(signal && { signal }) });
+    if (sent === undefined) return await fetch(address, { headers, ...(signal && { signal }) });
+    return await fetch(address, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify(sent),
+      ...(signal && { signal }),
+    });
   } catch (failure) {
     if (failure instanceof DOMException && failure.name === "AbortError") throw failure;
     throw new Problem(
@@ -126,8 +186,11 @@ async function problemIn(response: Response): Promise<Problem> {
   );
 }
 
-/** What stands in the middle of a line elsewhere, as a sentence of its own. */
-const sentence = (text: string): string => sentenceCase(/[.!?…]$/.test(text) ? text : `${text}.`);
+/** What stands in the middle of a line elsewhere, as a sentence of its own; a name such as `crime_rate` stays as it is. */
+function sentence(text: string): string {
+  const ended = /[.!?…]$/.test(text) ? text : `${text}.`;
+  return /^[a-z\d]+_/.test(ended) ? ended : sentenceCase(ended);
+}
 
 /** Any failure as something to show: what the service refused, or a fault of the page itself. */
 export function asProblem(failure: unknown): Problem {

@@ -56,6 +56,7 @@ export interface Indicator {
   /** The periods there are figures of, for each vintage: not every one has them all. */
   periods_by_vintage: Record<string, string[]>;
   caveats: string[];
+  /** The title of its source. */
   source: string;
   publisher: string;
   licence: string;
@@ -153,6 +154,7 @@ export interface ProfileFigure extends Omit<Figure, "area_code" | "name"> {
   decimals: number;
   /** How much of chance its interval takes in; null without one. */
   confidence: number | null;
+  polarity?: Indicator["polarity"];
   /** Whose figure it is; null where it is the area's own. */
   area: (AreaName & { relation: "same" | "larger" }) | null;
   /** That the value is a place in an order, which `words` tells. */
@@ -161,6 +163,85 @@ export interface ProfileFigure extends Omit<Figure, "area_code" | "name"> {
   denominator_words: string | null;
   sentence: string;
   sources: string[];
+  /** What it is compared with, the nearest first; of the newest period alone. */
+  comparators?: Comparator[];
+  rank?: Rank | null;
+  /** How the areas around are spread. */
+  spread?: Spread | null;
+  trend?: Trend | null;
+}
+
+export type Verdict = "better" | "worse" | "similar" | "higher" | "lower" | "not_compared";
+
+/** The same figure of something larger, or of areas alike, and how the area's own stands to it. */
+export interface Comparator {
+  kind: string;
+  vintage: string | null;
+  code: string | null;
+  name: string;
+  value: number | null;
+  lower: number | null;
+  upper: number | null;
+  numerator: number | null;
+  denominator: number | null;
+  period: string;
+  verdict: Verdict;
+  /** How sure the verdict is, in per cent; null or 0 where it says none. */
+  level: number | null;
+  because: string | null;
+}
+
+export interface Rank {
+  position: number;
+  of: number;
+  /** How many areas share the place, this one included; 1 where none does. */
+  ties: number;
+  among: string;
+  order: string;
+  quintile: number | null;
+  quintile_kind: string | null;
+}
+
+export interface Spread {
+  minimum: number;
+  lower_quartile: number;
+  median: number;
+  upper_quartile: number;
+  maximum: number;
+  of: number;
+  among: string;
+}
+
+export interface TrendPeriod {
+  period: string;
+  value: number | null;
+  lower: number | null;
+  upper: number | null;
+  status: Status;
+  reason?: string | null;
+}
+
+export interface Trend {
+  /** The oldest first. */
+  periods: TrendPeriod[];
+  verdict: string;
+  test: string;
+  p: number | null;
+  tested_periods: number;
+}
+
+export interface StandsOut {
+  tested: number;
+  flagged: number;
+  method: string;
+  sentences: { sentence: string; indicator: string; category: string | null; period: string }[];
+}
+
+export interface Neighbour {
+  vintage: string;
+  code: string;
+  name: string;
+  distance: number;
 }
 
 export interface ProfileSection {
@@ -179,6 +260,81 @@ export interface Profile {
   sites: Site[];
   /** What is shown of sites, and how near is near; "" where there are none. */
   sites_note: string;
+  stands_out?: StandsOut;
+  similar?: Neighbour[];
+  /** By what they are alike, or why there is none. */
+  similar_because?: string | null;
+  /** Coverage, deliveries and gaps, in sentences. */
+  quality?: string[];
+  /** Of a neighbourhood of one's own: the areas looked at, and how well those taken fit. */
+  blocks?: Block[];
+  degree_of_fit?: DegreeOfFit;
+  token?: string;
+  unknown_postcodes?: string[];
+}
+
+/** Areas side by side. */
+export interface Comparison {
+  areas: AreaName[];
+  release: number;
+  method: string;
+  /** How many pairs were tested. */
+  tested: number;
+  sections: { id: string; title: string; topic: Topic; figures: ComparedFigure[] }[];
+  sources: Source[];
+}
+
+export interface ComparedFigure extends Pick<
+  ProfileFigure,
+  | "indicator"
+  | "name"
+  | "label"
+  | "heading"
+  | "folded"
+  | "category"
+  | "category_name"
+  | "period"
+  | "unit"
+  | "decimals"
+  | "ranking"
+> {
+  /** One for each area; null where it has no such figure of its own. */
+  values: (ComparedValue | null)[];
+  tests: PairTest[];
+  /** Why no pair was tested; null where one was. */
+  tests_because: string | null;
+}
+
+export type ComparedValue = Pick<Figure, "value" | "lower" | "upper" | "status" | "reason"> & {
+  words: string | null;
+};
+
+/** How the first of two areas, by their places among those compared, stands to the second. */
+export interface PairTest {
+  first: number;
+  second: number;
+  verdict: Verdict;
+  sentence: string | null;
+  because: string | null;
+}
+
+export interface Block {
+  vintage: string;
+  code: string;
+  name: string;
+  taken: boolean;
+  /** The share of its ground inside the line; null where none was drawn. */
+  ground_inside: number | null;
+  residents: number | null;
+}
+
+export interface DegreeOfFit {
+  covered: number | null;
+  outside: number | null;
+  taken: number;
+  touched: number;
+  residents: number | null;
+  words: string;
 }
 
 /** A school, practice or surgery in the area or near it. */

@@ -57,6 +57,8 @@ const REASONS: Record<string, string> = {
   publisher_withheld: "the publisher withheld it",
   no_denominator: "there is no population to divide by",
   best_fit: "a best-fit estimate from other areas",
+  shared_out: "the boundary changed; this is its share of what was told before",
+  no_weight: "a kind it adds up has no published weight",
   coverage_unknown: "how much of the area the source covers is not known",
   denominator_mismatch: "the population known is of too distant a year to divide by",
 };
@@ -82,6 +84,10 @@ export function periodInWords(period: string): string {
   if (quarter) return `${QUARTERS[Number(quarter[2]) - 1]} ${quarter[1]}`;
   return period.replace("..", " to ");
 }
+
+/** `2018-07` as Jul 2018, where there is little room. */
+export const monthInShort = (month: string): string =>
+  periodInWords(month).replace(/^(\p{L}{3})\p{L}* /u, "$1 ");
 
 export function dayInWords(moment: string): string {
   const day = new Date(moment);
