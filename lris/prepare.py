@@ -22,7 +22,6 @@ from lris.derive import derive
 from lris.errors import LrisError
 from lris.fetch import fetch
 from lris.load import load
-from lris.profiles import seal_profiles
 from lris.progress import QUIET, Progress
 from lris.publish import publish
 from lris.session import Doors
@@ -58,7 +57,6 @@ def load_place(
     with doors.writing(actor, f"{place.name} loaded") as door:
         store.mark_place(door.connection, place_id, catalogue.digest)
         door.record("load place", place_id)
-    seal_profiles(doors, catalogue, actor=actor, because=f"{place.name} loaded", progress=progress)
     return True
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Annotated
 
 import typer
 
 from lris.cli.opened import Opened, actor, app, now, opened
-from lris.errors import BadRequest, ClusterFault
+from lris.errors import BadRequest, ClusterFault, LrisError
+from lris.progress import Advance
 from lris.settings import Settings
 
 
@@ -80,7 +84,52 @@ def _serve(here: Opened, listener: socket.socket) -> None:
     for number in STOPPING:
         signal.signal(number, leave)
     here.progress.say(f"LRIS is at http://{host}:{port}/  (Ctrl-C stops it)")
-    server.run(sockets=[listener])
+    with _making_profiles_ready(here):
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def _making_profiles_ready(here: Opened) -> Iterator[None]:
+    """Write the profiles that are not ready while the service answers; leaving ends that."""
+    leaving = Event()
+    work = Thread(target=_make_profiles_ready, args=(here, leaving))
+    work.start()
+    try:
+        yield
+    finally:
+        leaving.set()
+        work.join()
+
+
+def _make_profiles_ready(here: Opened, leaving: Event) -> None:
+    from lris.profiles import seal_profiles
+
+    class Heeding:
+        """Hears of the work only to end it when the service does."""
+
+        def say(self, sentence: str) -> None:
+            pass
+
+        @contextmanager
+        def task(self, title: str, total: float | None = None) -> Iterator[Advance]:
+            def advance(done: float) -> None:
+                if leaving.is_set():
+                    raise _LeavingError
+
+            yield advance
+
+    try:
+        because = "made ready while the service runs"
+        seal_profiles(
+            here.doors, here.catalogue, actor=actor(), because=because, progress=Heeding()
+        )
+    except (LrisError, _LeavingError):
+        # They are made when asked for, then; whoever asks is told what is wrong.
+        pass
+
+
+class _LeavingError(Exception):
+    """The service is being stopped."""
 
 
 def _listener(host: str, port: int) -> socket.socket:

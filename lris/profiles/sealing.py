@@ -83,11 +83,12 @@ def seal_profiles(
     began = time.monotonic()
     reader = Reader(doors, catalogue)
     pages = size = 0
+    with doors.inspecting() as connection:
+        if there := _made(connection, catalogue)[2]:
+            return SealReport(there, time.monotonic() - began, 0)
     with doors.writing(actor, because) as door:
         lock(door.connection, "profiles")
-        number = newest_release(door.connection).number
-        state = f"{releases_store.published_state(door.connection)}-{catalogue.digest[:12]}"
-        there = store.count_bodies(door.connection, number, state)
+        number, state, there = _made(door.connection, catalogue)
         if not there:
             store.clear_bodies(door.connection)
             for viewer in _viewers(door.connection, number):
@@ -100,6 +101,13 @@ def seal_profiles(
             analyze(door.connection, profile_body)
         door.record("seal profiles", f"release {number}", profiles=pages or there, bytes=size)
     return SealReport(pages or there, time.monotonic() - began, size)
+
+
+def _made(connection: Connection, catalogue: Catalogue) -> tuple[int, str, int]:
+    """The newest release, the present state, and how many bodies are of both."""
+    number = newest_release(connection).number
+    state = f"{releases_store.published_state(connection)}-{catalogue.digest[:12]}"
+    return number, state, store.count_bodies(connection, number, state)
 
 
 @contextmanager

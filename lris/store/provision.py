@@ -38,7 +38,7 @@ MINIMUM_POSTGIS = (3, 2)
 UNPACKED = "postgis"
 """The folder of LRIS_HOME that holds Debian's packages where they could not be installed."""
 
-_PYTHON_MB = 300
+_PYTHON_MB = 400
 """What the locked packages weigh on Linux, in MB."""
 
 _CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")

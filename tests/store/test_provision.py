@@ -109,8 +109,10 @@ def test_where_all_is_in_place_nothing_is_said_or_done(tmp_path: Path) -> None:
     (project / "lris/rules").mkdir(parents=True)
     for name in ("requirements.lock", "pyproject.toml", ".venv/bin/lris"):
         (project / name).touch()
-    source = project / "lris/rules/placing_index.py"
-    source.write_text("# as it was compiled\n")
+    sources = [project / f"lris/rules/{name}.py" for name in ("placing_index", "hotspot_kernels")]
+    for source in sources:
+        source.write_text("# as it was compiled\n")
+    times = " ".join(f"{one.stat().st_mtime_ns} {one.stat().st_size}" for one in sources)
     said: list[str] = []
     mark = (
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 "
@@ -118,7 +120,7 @@ def test_where_all_is_in_place_nothing_is_said_or_done(tmp_path: Path) -> None:
     )
     (project / ".venv/lris-stamp").write_text(mark)
     stamp = project / ".venv/compiled/stamp"
-    stamp.write_text(f"{source.stat().st_mtime_ns} {source.stat().st_size} {mark}")
+    stamp.write_text(f"{times} {mark}")
     provision(Settings(home=tmp_path), said.append, project=project)
     assert said == []
 
