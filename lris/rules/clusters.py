@@ -7,6 +7,7 @@ times sooner.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,10 @@ def dbscan(
     places, which = np.unique(np.column_stack([east, north]), axis=0, return_inverse=True)
     which = which.ravel()
     heavy = np.bincount(which, weights=weight).astype(np.float64)
-    found = DBSCAN(eps=within_m, min_samples=fewest).fit(places, sample_weight=heavy).labels_
+    with warnings.catch_warnings():
+        # Of a machine that has no lscpu; which cores are physical does not matter here.
+        warnings.filterwarnings("ignore", message="Could not find the number of physical cores")
+        found = DBSCAN(eps=within_m, min_samples=fewest).fit(places, sample_weight=heavy).labels_
     return _by_weight(found.astype(np.int64), heavy)[which]
 
 
