@@ -8,7 +8,7 @@ from lris.catalogue import Catalogue
 from lris.maps import layer_map
 from lris.terms import PUBLIC
 from tests import town as t
-from tests.hotspots.test_answers import Fetching
+from tests.hotspots.test_hotspot_answers import Fetching
 
 
 def test_a_layer_opens_without_network(
