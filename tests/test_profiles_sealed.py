@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,9 +14,14 @@ from sqlalchemy import text
 
 from api.app import create_app
 from lris.catalogue import Catalogue
+from lris.cli.serving import make_profiles_ready
 from lris.errors import UnknownName
+from lris.opening import Opened
 from lris.profiles import SealReport, packed, profile, profile_bytes, seal_profiles
+from lris.progress import QUIET
 from lris.publish import publish
+from lris.session import Doors
+from lris.settings import Settings
 from lris.terms import PUBLIC, Access, AreaCode, Viewer
 from tests import town as t
 from tests.town import Town, a_town, code
@@ -236,3 +243,22 @@ def test_where_no_district_is_known_areas_are_ranked_among_all_of_their_kind(
         if one["indicator"] == "population"
     )
     assert (rank["position"], rank["of"], rank["among"]) == (12, 12, "LSOAs of 2011")
+
+
+@pytest.mark.parametrize("leaving", [False, True])
+def test_profiles_are_made_ready_behind_a_service_all_or_none(
+    doors: Doors, catalogue: Catalogue, tmp_path: Path, leaving: bool
+):
+    made = Town(doors, t.small(catalogue), tmp_path)
+    made.draw("lsoa_2011")
+    made.census()
+    made.crimes("2018-10", t.OCTOBER)
+    made.seal("to be made ready")
+    stopped = Event()
+    if leaving:
+        stopped.set()
+    make_profiles_ready(Opened(Settings(), made.catalogue, doors, QUIET), stopped)
+    [(bodies,)] = made.ask("SELECT count(*) FROM profile_body")
+    [(areas,)] = made.ask("SELECT count(DISTINCT area_id) FROM figure")
+    assert areas > 12
+    assert bodies == (0 if leaving else areas)

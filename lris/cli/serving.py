@@ -92,7 +92,7 @@ def _serve(here: Opened, listener: socket.socket) -> None:
 def _making_profiles_ready(here: Opened) -> Iterator[None]:
     """Write the profiles that are not ready while the service answers; leaving ends that."""
     leaving = Event()
-    work = Thread(target=_make_profiles_ready, args=(here, leaving))
+    work = Thread(target=make_profiles_ready, args=(here, leaving))
     work.start()
     try:
         yield
@@ -101,7 +101,8 @@ def _making_profiles_ready(here: Opened) -> Iterator[None]:
         work.join()
 
 
-def _make_profiles_ready(here: Opened, leaving: Event) -> None:
+def make_profiles_ready(here: Opened, leaving: Event) -> None:
+    """Write the profiles of the newest release, all or, once `leaving` is set, none of them."""
     from lris.profiles import seal_profiles
 
     class Heeding:
