@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from lris.errors import ClusterFault, NothingRecorded
-from lris.session import Doors
+from lris.session import READERS_AT_ONCE, Doors
 from lris.store.tables import metadata
 from lris.terms import PUBLIC, Access, Viewer
 
@@ -105,10 +108,44 @@ def test_a_reader_cannot_write(doors: Doors, change: str):
 
 def test_a_reader_cannot_make_itself_a_writer(doors: Doors):
     with (
-        pytest.raises(DBAPIError, match="read-write mode must be set before any query"),
+        pytest.raises(DBAPIError, match="permission denied"),
         doors.reading(PUBLIC) as connection,
     ):
-        connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+        connection.exec_driver_sql("SET LOCAL transaction_read_only = off; DELETE FROM area")
+
+
+def test_readers_who_open_the_door_twice_never_wait_for_each_other(doors: Doors):
+    everybody = READERS_AT_ONCE + 4
+    inside = Barrier(READERS_AT_ONCE)
+
+    def read(number: int) -> int:
+        with doors.reading(PUBLIC):
+            if number < READERS_AT_ONCE:
+                inside.wait(20)
+            with doors.reading(PUBLIC) as again:
+                found: int = again.exec_driver_sql(f"SELECT {number}").scalar_one()
+                return found
+
+    with ThreadPoolExecutor(everybody) as people:
+        assert list(people.map(read, range(everybody))) == list(range(everybody))
+
+
+def test_readers_of_two_levels_in_one_thread_see_each_their_own(sealed: Doors):
+    with sealed.reading(ANALYST):
+        assert levels_seen(sealed, PUBLIC) == [0]
+        assert levels_seen(sealed, ANALYST) == [0, 1, 3]
+
+
+def test_a_reader_is_answered_after_its_connection_was_cut(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("lris.store.engine.UNTRIED_S", 0.0)
+    with doors.reading(PUBLIC) as connection:
+        number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with doors.engine.begin() as other:
+        other.exec_driver_sql(f"SELECT pg_terminate_backend({number})")
+    with doors.reading(PUBLIC) as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
 
 
 def test_a_viewer_sees_the_figures_of_its_level_and_of_wider_circles(sealed: Doors):

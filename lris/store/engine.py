@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from time import monotonic
 from typing import Any
 
 import pyarrow as pa
 from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, WriteOptions, read_csv, write_csv
 from sqlalchemy import Connection, Engine, Table, TextClause, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
 
-from lris.store.tables import SCHEMA
+from lris.store.tables import READER, SCHEMA
 from lris.terms import Access
 
 _ACCESS_NUMBERS = {access: number for number, access in enumerate(Access)}
@@ -27,15 +29,66 @@ def engine_for(url: str, pool_size: int = 5) -> Engine:
     engine = create_engine(
         url, pool_size=pool_size, max_overflow=pool_size * 2, pool_pre_ping=True, pool_recycle=1800
     )
+    _begin_with(engine, HOUSE)
+    return engine
 
-    @event.listens_for(engine, "connect")
-    def _search_path(connection: Any, _record: object) -> None:  # noqa: ANN401
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET search_path TO {SCHEMA}, public")
-            cursor.execute("SET timezone TO 'UTC'")
-        connection.commit()
+
+HOUSE: Mapping[str, str] = {"search_path": f"{SCHEMA}, public", "timezone": "UTC"}
+
+
+def reading_engine(url: str, access: Access, pool_size: int, limit_s: int) -> Engine:
+    """A pooled engine whose connections only ever read, as one access level may.
+
+    Role, level, time limit and read-only are the session's own, so that each statement is a
+    transaction by itself and one round trip. A connection that lay unused is tried first.
+    """
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_recycle=1800,
+        isolation_level="AUTOCOMMIT",
+    )
+    driver = engine.dialect.loaded_dbapi
+    reads = {
+        "default_transaction_read_only": "on",
+        "statement_timeout": f"{limit_s}s",
+        "lris.access": str(access_number(access)),
+        "role": READER,
+    }
+    _begin_with(engine, {**HOUSE, **reads})
+
+    @event.listens_for(engine, "checkin")
+    def _note_when(_connection: object, record: Any) -> None:  # noqa: ANN401
+        record.info["used"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _try(connection: Any, record: Any, _proxy: object) -> None:  # noqa: ANN401
+        if monotonic() - record.info.get("used", -UNTRIED_S) < UNTRIED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except driver.Error as fault:
+            raise DisconnectionError from fault
 
     return engine
+
+
+UNTRIED_S = 1.0
+"""A connection used so short a time ago is taken to be alive."""
+
+
+def _begin_with(engine: Engine, settings: Mapping[str, str]) -> None:
+    """Give every new connection of an engine these settings for as long as it lives."""
+    calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+    values = [text for pair in settings.items() for text in pair]
+
+    @event.listens_for(engine, "connect")
+    def _set(connection: Any, _record: object) -> None:  # noqa: ANN401
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {calls}", values)
+        if not connection.autocommit:
+            connection.commit()
 
 
 def copy_rows(
