@@ -4,12 +4,15 @@ The LSOAs of 2011 with their districts, forty made-up rates over twelve months, 
 by. Each profile holds 480 figures with intervals, the forty newest with comparators, ranks, spreads
 and tests. Sixteen clients ask one worker for areas drawn evenly, each as soon as it is answered,
 nothing cached. The naive route asks the database for one indicator after the other and encodes what
-it finds; it works out no comparator, rank or test.
+it finds; it works out no comparator, rank or test. Then neighbourhoods of sixty LSOAs are drawn,
+one after the other, each somewhere else: the areas lie on a grid of squares of 1 km for that.
 """
 
 from __future__ import annotations
 
 import asyncio
+import http.client
+import math
 import os
 import resource
 import subprocess
@@ -22,7 +25,10 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import orjson
+import shapely
 from fastapi import FastAPI, Response
+from pyproj import Transformer
 
 from api.app import create_app
 from api.media import json_bytes
@@ -44,6 +50,7 @@ from lris.terms import PUBLIC, AreaCode, Period
 from tests.bench.measuring import SAY, Row, fresh_database, timed
 
 INDICATORS, PERIODS, CLIENTS = 40, 12, 16
+DRAWN, WIDE, HIGH = 200, 10, 6
 SIZES = (1_000, 4_000)
 REQUESTS = 4_000
 SMALL, LARGE = "lsoa_2011", "lad_2019"
@@ -60,6 +67,7 @@ def measured(folder: Path, areas: int | None = None) -> Iterator[Row]:
         migrate(doors.engine)
         source = "lsoa_2011_to_ward_2019"
         load(doors, catalogue, source, [folder / LOOKUP], actor="bench", today=TODAY)
+        lay_out(doors, max(sizes))
         codes: list[str] = []
         for size in sizes:
             codes = prepare(doors, catalogue, size)
@@ -67,6 +75,7 @@ def measured(folder: Path, areas: int | None = None) -> Iterator[Row]:
         with served(url):
             for way, address in ADDRESSES.items():
                 yield asked(way, [address.format(code=code) for code in codes])
+            yield drawing(len(codes))
         doors.close()
 
 
@@ -95,6 +104,27 @@ def bench_catalogue() -> Catalogue:
 
 
 # ---------------------------------------------------------------- what is published
+
+
+def lay_out(doors: Doors, size: int) -> None:
+    """Publish outlines of so many LSOAs: squares of 1 km, row by row."""
+    with doors.writing("bench", "outlines made up") as door:
+        known = areas_store.area_ids(door.connection, SMALL)
+        ids = [known[code] for code in sorted(known)[:size]]
+        row, column = np.divmod(np.arange(len(ids)), _side(size))
+        west, south = CORNER[0] + KM * column, CORNER[1] + KM * row
+        squares = shapely.multipolygons(shapely.box(west, south, west + KM, south + KM)[:, None])
+        draft = areas_store.open_draft(door.connection, SMALL, "BGC", "")
+        areas_store.put_shapes(door.connection, draft.id, ids, squares, "made up")
+        areas_store.seal_edition(door.connection, draft.id, "made up")
+        door.record("publish boundaries", "outlines made up", areas=len(ids))
+
+
+CORNER, KM = (400_000, 200_000), 1_000
+
+
+def _side(size: int) -> int:
+    return math.isqrt(size - 1) + 1
 
 
 def prepare(doors: Doors, catalogue: Catalogue, size: int) -> list[str]:
@@ -282,6 +312,34 @@ async def _ask(paths: Sequence[str], took: list[float]) -> None:
         writer.close()
 
     await asyncio.gather(*(client() for _ in range(CLIENTS)))
+
+
+def drawing(size: int) -> Row:
+    """Sixty squares and a little more, drawn somewhere; the 95th percentile of the time taken."""
+    to_degrees = Transformer.from_crs(27700, 4326, always_xy=True)
+    side, chance = _side(size), np.random.default_rng(2)
+    took: list[float] = []
+    for _ in range(DRAWN + 5):
+        column, row = chance.integers(0, side - WIDE), chance.integers(0, side - HIGH - 1)
+        west, south = CORNER[0] + KM * int(column), CORNER[1] + KM * int(row)
+        x = np.array([0, WIDE, WIDE, 0, 0]) * KM + west + chance.uniform(-300, 300)
+        y = np.array([0, 0, HIGH, HIGH, 0]) * KM + south + chance.uniform(-300, 300)
+        ring = np.column_stack(to_degrees.transform(x, y)).tolist()
+        body = json_bytes({"polygon": {"type": "Polygon", "coordinates": [ring]}})
+        there = http.client.HTTPConnection("127.0.0.1", PORT)
+        began = time.perf_counter()
+        there.request("POST", "/profiles", body, {"Content-Type": "application/json"})
+        answer = there.getresponse()
+        page = answer.read()
+        took.append(time.perf_counter() - began)
+        if answer.status != 201:
+            raise RuntimeError(page.decode())
+    blocks = len(orjson.loads(page)["blocks"])
+    p50, p95 = (1_000 * float(np.quantile(took[5:], share)) for share in (0.5, 0.95))
+    note = f"{blocks} blocks, p50 {p50:.1f} ms, p95 {p95:.1f} ms, {len(page) / 1_000:.0f} kB"
+    SAY.print(f"  drawn: {note}")
+    more = {"p50_ms": p50, "p95_ms": p95, "requests": DRAWN}
+    return Row("a neighbourhood drawn, with its profile", "LRIS", p95 / 1_000, note=note, more=more)
 
 
 async def _body(reader: asyncio.StreamReader, head: bytes) -> None:
