@@ -29,6 +29,7 @@ from api.routes import (
 )
 from lris.figures import Reader
 from lris.hotspots import Hotspots
+from lris.reports.keeping import Shelf
 
 DESCRIPTION = """
 Crime, health, education, deprivation and population by small area, from sealed releases.
@@ -56,6 +57,7 @@ def create_app(reader: Reader, web_folder: Path) -> FastAPI:
     )
     app.state.reader = reader
     app.state.hotspots = Hotspots(reader)
+    app.state.documents = Shelf()
     app.state.web = web_folder
     errors.install(app)
     app.add_middleware(SecurityHeaders)

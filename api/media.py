@@ -14,6 +14,7 @@ import orjson
 from fastapi import Request, Response
 
 from lris.figures import Reader
+from lris.reports.keeping import Shelf
 from lris.terms import Access, Viewer
 
 JSON = "application/json"
@@ -32,17 +33,18 @@ def sealed(
     *,
     media_type: str = JSON,
     headers: Callable[[], Mapping[str, str]] = dict,
+    shelf: Shelf | None = None,
 ) -> Response:
     """An answer that stands as long as the release, the boundaries and the access level do.
 
     The ETag is made of those and of the address; a client that has it is told so without the
-    answer being made again.
+    answer being made again. On a `shelf` it is kept for others who ask.
     """
     tag = etag(request, reader.state(viewer), viewer, media_type)
     caching = {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept-Encoding"}
     if tag in _tags(request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=caching)
-    body = make()
+    body = make() if shelf is None else shelf.get(tag, make)
     return Response(body, headers={**caching, **headers()}, media_type=media_type)
 
 
@@ -55,16 +57,17 @@ def as_sealed(
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
     gzipped: bool = False,
+    shelf: Shelf | None = None,
 ) -> Response:
     """An answer whose state is known already, and that may lie ready under gzip.
 
-    It is handed on as it lies to whoever takes it so.
+    It is handed on as it lies to whoever takes it so. On a `shelf` it is kept for others who ask.
     """
     tag = etag(request, state, viewer, media_type)
     caching = {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept, Accept-Encoding"}
     if tag in _tags(request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=caching)
-    body = make()
+    body = make() if shelf is None else shelf.get(tag, make)
     if gzipped and takes_gzip(request.headers.get("accept-encoding", "")):
         caching["Content-Encoding"] = "gzip"
     elif gzipped:

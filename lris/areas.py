@@ -9,6 +9,7 @@ from typing import Any
 from lris.catalogue import Catalogue
 from lris.errors import BadRequest, UnknownName
 from lris.rules.postcodes import tight
+from lris.rules.words import place_name
 from lris.session import Connection, Doors
 from lris.store import areas as store
 from lris.store import postcodes as postcodes_store
@@ -114,7 +115,7 @@ def described_areas(
         {
             "code": code,
             "vintage": vintage,
-            "name": name or code,
+            "name": place_name(name or code),
             "aliases": also.get(number, {}),
             "level": level,
             "fictional": AreaCode(vintage, code).is_fictional,
@@ -125,7 +126,7 @@ def described_areas(
                 {
                     "vintage": parent["vintage"],
                     "code": parent["code"],
-                    "name": parent["name"] or parent["code"],
+                    "name": place_name(parent["name"] or parent["code"]),
                     "aliases": also.get(parent["id"], {}),
                     "level": catalogue.vintage(parent["vintage"]).level.value,
                     "exact": parent["exact"],
@@ -180,7 +181,7 @@ def search(
         {
             "code": row["code"],
             "vintage": row["vintage"],
-            "name": row["name"] or row["code"],
+            "name": place_name(row["name"] or row["code"]),
             "aliases": row["aliases"],
             "fictional": bool(fictional_land(row["code"])),
             "level": catalogue.vintage(row["vintage"]).level.value,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from multiprocessing import get_context
+from multiprocessing.connection import Connection as PipeConnection
+from multiprocessing.process import BaseProcess
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -162,12 +166,63 @@ def _files(
         elif place.city_seed is not None:
             raw.mkdir(parents=True, exist_ok=True)
             folder = stack.enter_context(_workplace(raw))
-            with progress.task(f"Making {place.name} from seed {place.city_seed}"):
-                write_city(place.city_seed, folder)
-            yield partial(_inside, folder)
+            progress.say(f"Making {place.name} from seed {place.city_seed}")
+            city = stack.enter_context(_city_in_the_making(place.city_seed, folder))
+            yield partial(_as_soon_as_made, catalogue, city, folder)
         else:
             assert place.folder is not None
             yield partial(_inside, catalogue.folder / place.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A process that writes a city while what it has written is loaded; it tells of two stages."""
+
+    process: BaseProcess
+    told: PipeConnection
+    stages: list[str]
+
+    def wait_for(self, stage: str) -> None:
+        """Return once the stage is reached. Raises LrisError where the process ended before."""
+        while stage not in self.stages:
+            try:
+                self.stages.append(self.told.recv())
+            except EOFError:
+                raise LrisError(
+                    "the city was not made to its end",
+                    remedy="see what is said above, make room on the disk, and start again",
+                ) from None
+
+
+_SETTLED, _WHOLE = "settled", "whole"
+
+
+@contextmanager
+def _city_in_the_making(seed: int, folder: Path) -> Iterator[_Making]:
+    spawning = get_context("spawn")
+    told, telling = spawning.Pipe(duplex=False)
+    process = spawning.Process(target=_make_city, args=(seed, folder, telling), daemon=True)
+    process.start()
+    telling.close()
+    try:
+        yield _Making(process, told, [])
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _make_city(seed: int, folder: Path, telling: PipeConnection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # It ends with whoever started it.
+    write_city(seed, folder, settled=partial(telling.send, _SETTLED))
+    telling.send(_WHOLE)
+
+
+def _as_soon_as_made(
+    catalogue: Catalogue, city: _Making, folder: Path, name: str, patterns: Sequence[str]
+) -> list[Path]:
+    source = catalogue.sources.get(name)
+    city.wait_for(_WHOLE if source and source.kind == "incidents" else _SETTLED)
+    return _inside(folder, name, patterns)
 
 
 @contextmanager

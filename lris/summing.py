@@ -208,7 +208,7 @@ def _sums(here: _Blocks, indicators: Sequence[Indicator]) -> Iterator[dict[str, 
     for indicator in indicators:
         mine = _of(lines, indicator)
         some = np.array([place[lines.series[line]["id"]] for line in mine], dtype=np.int64)
-        figures = added_up(_some(totals, some), len(here.ids), indicator.method, indicator.per)
+        figures = _added_up(_some(totals, some), len(here.ids), indicator)
         for at, line in enumerate(mine):
             yield _row(lines.series[line], indicator, figures, at)
 
@@ -222,7 +222,13 @@ def figures_together(
     """
     place = {row["id"]: at for at, row in enumerate(series)}
     totals = _totals(connection, place, areas)
-    return added_up(totals, len(areas), indicator.method, indicator.per)
+    return _added_up(totals, len(areas), indicator)
+
+
+def _added_up(totals: Totals, blocks: int, indicator: Indicator) -> Figures:
+    """Sums as figures. What is set beside other incidents has none to divide by where none were."""
+    beside = indicator.beside is not None
+    return added_up(totals, blocks, indicator.method, indicator.per, none_is_zero=beside)
 
 
 def _totals(connection: Connection, place: Mapping[int, int], areas: Sequence[int]) -> Totals:

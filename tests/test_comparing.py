@@ -128,7 +128,7 @@ def test_the_same_ground_by_boundaries_of_two_years_is_taken_by_those_of_the_fir
 
 
 REFUSED = [
-    ((lsoa(1),), "1 areas are named", "from 2 to 8"),
+    ((lsoa(1),), "1 area is named", "from 2 to 8"),
     (tuple(lsoa(n) for n in range(1, 10)), "9 areas", "from 2 to 8"),
     ((lsoa(1), lsoa(1)), "named twice", "once"),
     ((lsoa(1), lsoa(101, "lsoa_2021")), "other boundaries than lsoa_2011", "one vintage"),

@@ -237,6 +237,29 @@ def test_a_quarter_that_another_force_filled_is_incomplete_for_the_one_that_did_
     assert told[code(11)] == (0, "incomplete", "incomplete_source")
 
 
+def test_a_month_that_was_never_delivered_leaves_its_quarter_and_year_incomplete(town: Town):
+    """One force and one gap: neither period goes without a word, and none is told as whole."""
+    town.draw("lsoa_2011")
+    town.census()
+    for number in (*range(1, 8), *range(9, 13)):
+        town.crimes(f"2018-{number:02}", t.DECEMBER)
+    town.crimes("2019-01", t.DECEMBER)
+    town.seal()
+    told = {
+        period: one_figure(town, "crime_count", "lsoa_2011", code(1), period)
+        for period in ("2018", "2018-Q2", "2018-Q3")
+    }
+    assert {
+        period: (row["value"], row["status"], row["reason"]) for period, row in told.items()
+    } == {
+        "2018": (11, "incomplete", "incomplete_source"),
+        "2018-Q2": (3, "observed", None),
+        "2018-Q3": (2, "incomplete", "incomplete_source"),
+    }
+    periods = {period for (period,) in town.ask("SELECT DISTINCT period FROM estimate_series")}
+    assert periods.isdisjoint({"2018-08", "2019-Q1", "2019"})
+
+
 # ---------------------------------------------------------------- denominators
 
 
@@ -476,6 +499,28 @@ def test_a_period_that_a_force_did_not_fill_marks_every_figure_made_from_it(
     row = one_figure(quarter, indicator, vintage, area, "2018-Q4", category)
     assert row["status"] in ("incomplete", "withheld")
     assert row["reason"] in ("incomplete_source", "no_denominator")
+
+
+@pytest.mark.parametrize("indicator", COMPUTED)
+def test_a_month_nobody_delivered_marks_every_figure_made_from_it(gap: Town, indicator: str):
+    vintage, area, category = COMPUTED[indicator]
+    row = one_figure(gap, indicator, vintage, area, "2018-Q3", category)
+    assert row["status"] in ("incomplete", "withheld")
+    assert row["reason"] == "incomplete_source"
+
+
+@pytest.fixture(scope="module")
+def gap(template: tuple[str, str], catalogue: Catalogue, tmp_path_factory):
+    """Both forces, neither of which delivered August; tests only read it."""
+    with a_town(template, catalogue, tmp_path_factory.mktemp("gap")) as made:
+        made.draw("lsoa_2011")
+        made.census()
+        made.estimates()
+        for month in ("2018-07", "2018-09", "2018-10"):
+            made.crimes(month, OCTOBER)
+            made.crimes(month, t.WILTSHIRE_OCTOBER, WILTSHIRE)
+        made.seal()
+        yield made
 
 
 @pytest.fixture(scope="module")

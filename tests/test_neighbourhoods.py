@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -154,6 +155,8 @@ def test_all_of_a_district_has_the_figures_of_the_district(town: Town):
     own = [one for one in shown(whole) if one["area"] is None and one["ranking"] is None]
     assert {one["indicator"] for one in own} >= {"crime_count", "population", "households"}
     for one in own:
+        if not town.catalogue.indicator(one["indicator"]).additive:
+            continue
         mine = figure(found, one["indicator"], one["category"], one["period"])
         assert [mine[name] for name in NUMBERS] == [one[name] for name in NUMBERS]
 
@@ -162,9 +165,21 @@ def test_one_block_has_its_own_figures(town: Town):
     found = coded(town, 1)
     alone = profile(town.reader, PUBLIC, AreaCode("lsoa_2011", code(1)))
     for one in shown(alone):
-        if one["area"] is None and one["ranking"] is None:
+        added_up = town.catalogue.indicator(one["indicator"]).additive
+        if one["area"] is None and one["ranking"] is None and added_up:
             mine = figure(found, one["indicator"], one["category"], one["period"])
             assert [mine[name] for name in NUMBERS] == [one[name] for name in NUMBERS]
+
+
+def test_a_part_of_all_incidents_counts_blocks_where_there_were_none(town: Town):
+    """Nothing happened in square 3 in December: nothing to divide by alone, nothing to add to 1."""
+
+    def share(*numbers: int) -> dict[str, Any]:
+        return figure(coded(town, *numbers), "asb_share", "anti-social-behaviour", "2018-12")
+
+    assert (share(3)["value"], share(3)["reason"]) == (None, "no_denominator")
+    assert (share(1)["value"], share(1)["denominator"]) == (0, 1)
+    assert [share(1, 3)[name] for name in NUMBERS] == [share(1)[name] for name in NUMBERS]
 
 
 def test_a_rate_is_that_of_the_sums(town: Town):
@@ -216,7 +231,10 @@ def test_however_blocks_are_divided_the_parts_add_up_to_the_whole(
         ]
         assert one["numerator"] == pytest.approx(sum(part["numerator"] for part in parts))
         if one["denominator"] is not None:
-            assert one["denominator"] == pytest.approx(sum(part["denominator"] for part in parts))
+            below = [
+                0 if part["reason"] == "no_denominator" else part["denominator"] for part in parts
+            ]
+            assert one["denominator"] == pytest.approx(sum(below))
 
 
 # ---------------------------------------------------------------- ranks
@@ -299,7 +317,7 @@ REFUSED_CODES = [
     ({"codes": "E01", "vintage": "lsoa_2011"}, "no list of texts", "list"),
     ({"codes": ["E" * 41], "vintage": "lsoa_2011"}, "too long", "40"),
     ({"codes": ["E\0"], "vintage": "lsoa_2011"}, "too long", "40"),
-    ({"postcodes": ["ZZ9 9ZZ"]}, "none of the 1 postcodes", "spelling"),
+    ({"postcodes": ["ZZ9 9ZZ"]}, "the postcode lies in no area", "spelling"),
     ({"postcodes": []}, "the list is empty", "at least one"),
     ({}, "in one way", "polygon, codes, postcodes"),
     ({"codes": [code(1)], "postcodes": ["TS1 1AA"]}, "in one way", "polygon, codes, postcodes"),

@@ -62,9 +62,38 @@ def test_a_theme_without_figures_is_a_named_gap(town: Town):
     found = of(town, 1)
     filled = {one["topic"] for one in found["sections"] if one["figures"]}
     gaps = {one["topic"]: one["sentence"] for one in found["gaps"]}
-    assert set(gaps) == {"education", "health", "deprivation"}
-    assert not set(gaps) & filled
+    assert set(gaps) - filled == {"education", "health", "deprivation"}
     assert all(sentence.endswith(".") for sentence in gaps.values())
+
+
+def test_what_lacks_something_it_is_set_beside_says_what_that_is(town: Town):
+    told = [one["sentence"] for one in of(town, 1)["gaps"] if one["topic"] == "crime"]
+    assert told == [
+        "Recorded crime beside the same months a year before: the same months of the year before"
+        " are not loaded.",
+        "Vulnerable Localities Index, approximated: not all that it is made of is loaded, or not"
+        " for 3 months.",
+        "Crime harm: not all that it is made of is loaded, or not for 12 months.",
+    ]
+
+
+def test_a_district_is_not_told_beside_itself_and_an_lsoa_not_how_crime_lies_within_it(town: Town):
+    own = {one["indicator"] for one in shown(of(town, 1))}
+    whole = profile(town.reader, PUBLIC, AreaCode("lad_2011", t.BRISTOL))
+    district = {one["indicator"] for one in shown(whole)}
+    assert "crime_location_quotient" in own - district
+    assert "crime_concentration" in district - own
+    named = [one["sentence"] for page in (whole, of(town, 1)) for one in page["gaps"]]
+    assert not any("crime beside the district" in one or "Concentration" in one for one in named)
+
+
+def test_counts_of_larger_areas_do_not_stand_in_for_an_areas_own(town: Town):
+    """The census of 2011 knows no area of 2021: its residents of the district are not told here."""
+    page = profile(town.reader, PUBLIC, AreaCode("lsoa_2021", code(101)))
+    handed = [one for one in shown(page) if (one["area"] or {}).get("relation") == "larger"]
+    assert not {one["indicator"] for one in handed} & {
+        *("population", "population_census_2011", "households", "stroke_admissions"),
+    }
 
 
 def test_an_area_without_data_says_so_for_each_indicator_others_have(town: Town):

@@ -41,7 +41,15 @@ def compare(
         return reports.comparison(found).bytes if media == HTML else json_bytes(found)
 
     vary = {"Vary": "Accept, Accept-Encoding"}
-    return sealed(request, reader, viewer, make, media_type=media, headers=lambda: vary)
+    return sealed(
+        request,
+        reader,
+        viewer,
+        make,
+        media_type=media,
+        headers=lambda: vary,
+        shelf=request.app.state.documents if media == HTML else None,
+    )
 
 
 @router.get("/before-after/{vintage}/{code}", summary="An area before and after, beside the rest")

@@ -56,6 +56,7 @@ def one_indicator(
         make,
         media_type=media,
         headers=lambda: {"Vary": "Accept, Accept-Encoding"},
+        shelf=request.app.state.documents if media == HTML else None,
     )
 
 
@@ -69,13 +70,17 @@ def pack(
     request: Request, reader: ReaderDep, viewer: ViewerDep, vintage: str, code: str
 ) -> Response:
     """The ward first, then a page or two for each of its LSOAs; at most 40 of them."""
-    made: list[reports.Document] = []
-
-    def make() -> bytes:
-        made.append(reports.pack(reader, viewer, AreaCode(vintage, code)))
-        return made[0].bytes
+    which = AreaCode(vintage, code)
 
     def headers() -> dict[str, str]:
-        return {"Content-Disposition": f'inline; filename="{made[0].filename}"'}
+        return {"Content-Disposition": f'inline; filename="{reports.pack_name(which)}"'}
 
-    return sealed(request, reader, viewer, make, media_type=PDF, headers=headers)
+    return sealed(
+        request,
+        reader,
+        viewer,
+        lambda: reports.pack(reader, viewer, which).bytes,
+        media_type=PDF,
+        headers=headers,
+        shelf=request.app.state.documents,
+    )

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import ReaderDep, StrictRoute, ViewerDep
-from api.media import as_sealed
+from api.media import as_it_is, as_sealed, json_bytes
 from lris import hotspots
 from lris.hotspots import Asked, Hotspots
 
@@ -37,6 +37,9 @@ class Parameters:
     category: Annotated[
         str | None,
         Query(description="one or more, parted by commas; crime without anti-social behaviour"),
+    ] = None
+    agency: Annotated[
+        str | None, Query(description="who recorded it, such as a police force; every one")
     ] = None
     start: Annotated[
         str | None, Query(alias="from", description="the first month, such as 2018-10; needed")
@@ -92,6 +95,12 @@ def _hotspots(request: Request) -> Hotspots:
 HotspotsDep = Annotated[Hotspots, Depends(_hotspots)]
 
 
+@router.get("/hotspots", summary="The ways to look at hotspots")
+def methods(request: Request, viewer: ViewerDep) -> Response:
+    """Every method with what it says, its parameters, their units, and its minimums."""
+    return as_it_is(request, viewer, json_bytes({"methods": hotspots.listed()}))
+
+
 @router.get("/hotspots/{method}", summary="Where and when incidents concentrate")
 def one_method(
     request: Request,
@@ -104,8 +113,8 @@ def one_method(
 ) -> Response:
     """Hotspots with parameters, coverage, evaluation on the months that followed, and reading.
 
-    Methods: counts, streets, kde, risk, gi_star, local_moran, clusters, concentration, emerging,
-    compare, hot_clock and series. Only sources that are public, at the places they were published.
+    GET /hotspots lists the methods. Only sources that are public, at the places they were
+    published.
     """
     asked = hotspots.understood(reader.catalogue, viewer, method, parameters.given())
     form = _format(asked, format)

@@ -76,4 +76,5 @@ def written(
         document,
         media_type=media,
         headers={"Content-Disposition": f'inline; filename="{name}.{chosen}"'},
+        shelf=request.app.state.documents,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from lris.catalogue.manifest import Manifest
-from lris.terms import Topic
+from lris.terms import Level, Topic
 
 
 class Shown(Manifest):
@@ -15,7 +15,8 @@ class Shown(Manifest):
     them what they are under it. What is `folded` is there to open. Where an indicator is not
     published for the area, that of the smallest larger area it lies in is shown, named as such,
     unless `larger = false`. What is not `compared` is held against no other area, and is not among
-    what is tested for standing out: parts of a whole that say the same thing many times over.
+    what is tested for standing out: parts of a whole that say the same thing many times over. What
+    says nothing of areas of other `levels`, such as a district beside itself, is told of none.
     """
 
     indicator: str = ""
@@ -27,6 +28,7 @@ class Shown(Manifest):
     folded: bool = False
     larger: bool = True
     compared: bool = True
+    levels: tuple[Level, ...] = ()
 
     @model_validator(mode="after")
     def _names_what_it_shows(self) -> Shown:
@@ -37,6 +39,10 @@ class Shown(Manifest):
         if self.labels and len(self.labels) != len(self.indicators):
             raise ValueError("there are as many labels as indicators")
         return self
+
+    def told_of(self, level: Level) -> bool:
+        """Whether the page of an area of a level shows it."""
+        return not self.levels or level in self.levels
 
     @property
     def named(self) -> tuple[tuple[str, str], ...]:

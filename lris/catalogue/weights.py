@@ -37,6 +37,12 @@ class Weights:
         """The kinds that have a weight."""
         return {one.category: one.weight for one in self.rows if one.weight is not None}
 
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """Source and edition of the weights there are, each once."""
+        told = [f"{one.source}, {one.edition}" for one in self.rows if one.weight is not None]
+        return tuple(dict.fromkeys(told))
+
     def missing(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """Of the kinds wanted those without a weight."""
         return tuple(one for one in wanted if one not in self.known)

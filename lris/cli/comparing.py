@@ -20,11 +20,10 @@ def compare(
 ) -> None:
     """Put areas side by side, with a test of each pair."""
     from lris.comparing import compare as side_by_side
-    from lris.figures import Reader
     from lris.terms import PUBLIC
 
     with opened() as here:
-        found = side_by_side(Reader(here.doors, here.catalogue), PUBLIC, ",".join(areas))
+        found = side_by_side(here.reader, PUBLIC, ",".join(areas))
     show(found, json_, list(_side_by_side(found)))
 
 
@@ -56,12 +55,11 @@ def before_after(
     """Tell how an area changed beside the rest of its district."""
     from lris.areas import parse_area
     from lris.comparing import before_after as beside_the_rest
-    from lris.figures import Reader
     from lris.terms import PUBLIC
 
     with opened() as here:
         found = beside_the_rest(
-            Reader(here.doors, here.catalogue),
+            here.reader,
             PUBLIC,
             parse_area(area),
             indicator=indicator,
@@ -83,12 +81,11 @@ def gap(
 ) -> None:
     """Follow the gap between the most deprived small areas and the rest."""
     from lris.comparing import gap_over_time
-    from lris.figures import Reader
     from lris.terms import PUBLIC
 
     with opened() as here:
         found = gap_over_time(
-            Reader(here.doors, here.catalogue),
+            here.reader,
             PUBLIC,
             indicator,
             vintage=vintage,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,12 +16,8 @@ from lris.errors import BadRequest
 @app.command()
 def hotspots(
     method: Annotated[
-        str,
-        typer.Argument(
-            help="counts, streets, kde, risk, gi_star, local_moran, clusters, concentration,"
-            " emerging, compare, hot_clock or series."
-        ),
-    ],
+        str | None, typer.Argument(help="How to look; without one all ways are listed.")
+    ] = None,
     source: Annotated[str, typer.Option(help="A source of incidents.")] = "police_street_crime",
     start: Annotated[str | None, typer.Option("--from", help="The first month: 2018-10.")] = None,
     to: Annotated[
@@ -30,6 +27,9 @@ def hotspots(
     polygon: Annotated[Path | None, typer.Option(help="A study area as GeoJSON.")] = None,
     category: Annotated[
         str | None, typer.Option(help="Crime without anti-social behaviour, if left out.")
+    ] = None,
+    agency: Annotated[
+        str | None, typer.Option(help="Who recorded it, such as a police force.")
     ] = None,
     unit: Annotated[str | None, typer.Option(help="A vintage, grid:250 or hex:250.")] = None,
     fdr: Annotated[bool, typer.Option(help="Control false discoveries.")] = True,
@@ -51,9 +51,12 @@ def hotspots(
     What is written can be read by its owner alone where the source is not public.
     """
     from lris.figures import Reader
-    from lris.hotspots import Hotspots, understood, written
+    from lris.hotspots import Hotspots, listed, understood, written
     from lris.terms import Access, Viewer
 
+    if method is None:
+        show({"methods": listed()}, json_, list(_lines(listed())))
+        return
     form = _format(out)
     given = {
         "source": source,
@@ -62,6 +65,7 @@ def hotspots(
         "within": within,
         "polygon": _read(polygon),
         "category": category,
+        "agency": agency,
         "unit": unit,
         "fdr": fdr,
         "harm": harm,
@@ -82,6 +86,20 @@ def hotspots(
     lines = [*answer.members["reading"], *([f"{out} written"] if out else [])]
     report = {**answer.members, **answer.found.body, "file": str(out) if out else None}
     show(report, json_, lines)
+
+
+def _lines(methods: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A method a line, with its minimums and the parameters that are its own."""
+    common = set.intersection(*({one["name"] for one in how["parameters"]} for how in methods))
+    for how in methods:
+        least = [
+            f"{how[key]} {word}"
+            for key, word in (("fewest_incidents", "incidents"), ("fewest_months", "months"))
+            if how[key] > 1
+        ]
+        own = [f"--{one['name']}" for one in how["parameters"] if one["name"] not in common]
+        needs = f" From {' and '.join(least)} on." if least else ""
+        yield f"{how['id']}: {how['says']}{needs}{' ' + ' '.join(own) if own else ''}"
 
 
 def _format(out: Path | None) -> str:

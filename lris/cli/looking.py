@@ -164,13 +164,12 @@ def profile(
 ) -> None:
     """Print the profile of a neighbourhood from the newest release, or write it as a file."""
     from lris.areas import parse_area
-    from lris.figures import Reader
     from lris.profiles import profile as look
     from lris.terms import PUBLIC
 
     written = _format_of(format, out)
     with opened() as here:
-        reader = Reader(here.doors, here.catalogue)
+        reader = here.reader
         found = look(reader, PUBLIC, parse_area(area))
         made = _document(reader, found, written) if written else None
     if made is None:
@@ -250,13 +249,12 @@ def map_(
     json_: Json = False,
 ) -> None:
     """Write a layer as a map in one HTML file, drawn by folium."""
-    from lris.figures import Reader
     from lris.maps import layer_map
     from lris.terms import PUBLIC
 
     with opened() as here:
         drawn = layer_map(
-            Reader(here.doors, here.catalogue),
+            here.reader,
             PUBLIC,
             layer,
             vintage=vintage,

@@ -31,7 +31,6 @@ def make(
 ) -> None:
     """Put a neighbourhood together from a drawn line, codes or postcodes, and keep it."""
     from lris.cli.opened import actor
-    from lris.figures import Reader
     from lris.neighbourhoods import make as put_together
     from lris.terms import Viewer
 
@@ -43,7 +42,7 @@ def make(
     }
     asked = {key: value for key, value in given.items() if value is not None}
     with opened() as here:
-        reader = Reader(here.doors, here.catalogue)
+        reader = here.reader
         found = put_together(reader, Viewer(actor()), {**asked, "name": name})
     show(found, json_, list(_lines(found)))
 
@@ -53,12 +52,11 @@ def again(
     token: Annotated[str, typer.Argument(help="As make told it.")], json_: Json = False
 ) -> None:
     """Print the profile of a neighbourhood that was made before."""
-    from lris.figures import Reader
     from lris.neighbourhoods import own_profile
     from lris.terms import PUBLIC
 
     with opened() as here:
-        found = own_profile(Reader(here.doors, here.catalogue), PUBLIC, token)
+        found = own_profile(here.reader, PUBLIC, token)
     show(found, json_, list(_lines(found)))
 
 

@@ -38,13 +38,12 @@ def postcode(
 
 
 def _some(words: list[str], as_json: bool) -> None:
-    from lris.figures import Reader
     from lris.postcodes import lookup
     from lris.rules.postcodes import split_words
     from lris.terms import PUBLIC
 
     with opened() as here:
-        found = lookup(Reader(here.doors, here.catalogue), PUBLIC, split_words(words))
+        found = lookup(here.reader, PUBLIC, split_words(words))
     show({"postcodes": found}, as_json, [line for one in found for line in _lines(one)])
 
 
@@ -67,12 +66,11 @@ def _lines(one: Mapping[str, Any]) -> Iterator[str]:
 def _whole_file(file: Path, column: str, out: Path | None, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from lris.figures import Reader
     from lris.postcodes import lookup_file, reconciled
     from lris.terms import PUBLIC
 
     with opened() as here:
-        reader = Reader(here.doors, here.catalogue)
+        reader = here.reader
         if out is None:
             counted = lookup_file(reader, PUBLIC, file, column, sys.stdout)
         else:

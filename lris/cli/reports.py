@@ -23,11 +23,10 @@ def pack(
 ) -> None:
     """Write all LSOAs of a ward as one PDF."""
     from lris.areas import parse_area
-    from lris.figures import Reader
     from lris.terms import PUBLIC
 
     with opened() as here:
-        made = reports.pack(Reader(here.doors, here.catalogue), PUBLIC, parse_area(area))
+        made = reports.pack(here.reader, PUBLIC, parse_area(area))
     write(made, out, json_)
 
 
@@ -42,12 +41,11 @@ def indicator(
     json_: Json = False,
 ) -> None:
     """Write an indicator's page, or with --json print what it says."""
-    from lris.figures import Reader
     from lris.terms import PUBLIC
 
     series = {"vintage": vintage, "period": period, "category": category, "within": within}
     with opened() as here:
-        reader = Reader(here.doors, here.catalogue)
+        reader = here.reader
         if json_ and out is None:
             show(reports.indicator(reader, PUBLIC, name, **series), True, [])
             return

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lris.areas import within_ids
+from lris.catalogue import Catalogue
 from lris.catalogue.indicators import Indicator
 from lris.comparing.comparable import (
     Row,
@@ -24,6 +25,7 @@ from lris.errors import BadRequest
 from lris.figures import Contents, Reader, source_card
 from lris.profiles.sheets import Lines, read_sheet
 from lris.rules import gaps
+from lris.rules.estimates import Figures
 from lris.rules.quantiles import ohid, weighted
 from lris.rules.words import LEVELS, number_words
 from lris.session import Connection
@@ -77,6 +79,16 @@ class _Split:
         name = f"{self.index.name.partition(':')[0]} ({self.period})"
         return FIFTHS[self.fifth].format(many=many, index=name)
 
+    def told(self, words: str) -> dict[str, Any]:
+        """How the areas are parted, and how many are on each side."""
+        return {
+            "kind": self.fifth,
+            "index": self.index.id,
+            "words": words,
+            "deprived": int(self.deprived.size),
+            "rest": int(self.rest.size),
+        }
+
 
 def gap_over_time(
     reader: Reader,
@@ -110,28 +122,11 @@ def gap_over_time(
         fictional = _is_fictional(connection, split)
     shown = [[told(figures, at) for at in range(len(series))] for figures in sides]
     whole = np.array([not any(doubt(one) for one in both) for both in zip(*shown, strict=True)])
-    (x1, n1), (x2, n2) = (
-        [np.where(whole, part, np.nan) for part in (figures.numerator, figures.denominator)]
-        for figures in sides
-    )
-    gap = gaps.gap(x1, n1, x2, n2, kind, measured.polarity, measured.per)
+    gap = _gap(measured, kind, sides, whole)
     words = split.words(catalogue.vintage(vintage).level)
     return {
-        "indicator": measured.id,
-        "name": measured.name,
-        "category": series[0]["category"],
-        "category_name": measured.category_name(series[0]["category"]),
-        "unit": measured.unit,
-        "polarity": measured.polarity,
-        "vintage": vintage,
-        "within": within,
-        "fifth": {
-            "kind": fifth,
-            "index": split.index.id,
-            "words": words,
-            "deprived": int(split.deprived.size),
-            "rest": int(split.rest.size),
-        },
+        **_what(measured, series[0]["category"], vintage, within),
+        "fifth": split.told(words),
         "periods": _periods(series, shown, whole, gap),
         "change": estimate(gap.change),
         "change_of_level": estimate(gap.change_of_level),
@@ -140,16 +135,46 @@ def gap_over_time(
         "sentence": _sentence(measured, series, whole, gap, words),
         "release": found.release.number,
         "published": found.release.sealed_at.isoformat(),
-        "sources": [
-            source_card(catalogue, name, fictional=fictional)
-            for name in dict.fromkeys(
-                [
-                    *(name for row in series for name in row["sources"]),
-                    split.index.numerator.source,
-                ]
-            )
-        ],
+        "sources": _sources(catalogue, series, split, fictional=fictional),
     }
+
+
+def _gap(
+    measured: Indicator, kind: gaps.Kind, sides: Sequence[Figures], whole: NDArray[np.bool_]
+) -> gaps.Gap:
+    """The gap between two sides over the periods that are whole in both."""
+    (x1, n1), (x2, n2) = (
+        [np.where(whole, part, np.nan) for part in (figures.numerator, figures.denominator)]
+        for figures in sides
+    )
+    return gaps.gap(x1, n1, x2, n2, kind, measured.polarity, measured.per)
+
+
+def _what(
+    measured: Indicator, category: str, vintage: str, within: str | None
+) -> dict[str, str | None]:
+    """What is followed, and where."""
+    return {
+        "indicator": measured.id,
+        "name": measured.name,
+        "category": category,
+        "category_name": measured.category_name(category),
+        "unit": measured.unit,
+        "polarity": measured.polarity,
+        "vintage": vintage,
+        "within": within,
+    }
+
+
+def _sources(
+    catalogue: Catalogue, series: Sequence[Row], split: _Split, *, fictional: bool
+) -> list[dict[str, Any]]:
+    """The sources of what is followed, and of the index that parts the areas."""
+    names = [name for row in series for name in row["sources"]]
+    return [
+        source_card(catalogue, name, fictional=fictional)
+        for name in dict.fromkeys([*names, split.index.numerator.source])
+    ]
 
 
 def _checked(vintage: str | None, fifth: str) -> str:

@@ -70,7 +70,7 @@ def _parsed(asked: str) -> list[AreaCode]:
     named = [parse_area(one) for one in asked.split(",")]
     if not FEWEST <= len(named) <= MOST:
         raise BadRequest(
-            f"{len(named)} areas are named",
+            "1 area is named" if len(named) == 1 else f"{len(named)} areas are named",
             remedy=f"name from {FEWEST} to {MOST}, parted by commas",
         )
     again = next((one for at, one in enumerate(named) if one in named[:at]), None)

@@ -302,7 +302,7 @@ def _cells(rng: Generator, seeds: Floats, sea: Floats) -> tuple[NDArray[np.objec
             for (a, b), wave, much in zip(nodes, waves, rough, strict=True)
         )
         outlines = np.array([_outline(own, nodes, lines) for own in edges_of], dtype=object)
-        crossed = np.flatnonzero(~shapely.is_valid(outlines)).tolist()
+        crossed = _crossed(outlines)
         if not crossed:
             break
         for cell in crossed:
@@ -311,6 +311,14 @@ def _cells(rng: Generator, seeds: Floats, sea: Floats) -> tuple[NDArray[np.objec
         pairs[:, 0].astype(np.int64), right.astype(np.int64), ends[:, 0], ends[:, 1], lines
     )
     return outlines, edges
+
+
+def _crossed(outlines: NDArray[np.object_]) -> list[int]:
+    """The cells whose border crosses itself or, where none does, another cell."""
+    wrong = ~shapely.is_valid(outlines)
+    if not wrong.any():
+        wrong = shapely.length(shapely.coverage_invalid_edges(outlines)) > 0
+    return [int(cell) for cell in np.flatnonzero(wrong)]
 
 
 def _uneven(start: Floats, end: Floats, wave: Floats) -> Floats:

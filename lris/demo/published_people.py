@@ -36,6 +36,7 @@ def write_people(geography: Geography, people: People, out: Path) -> None:
         _write_estimates(geography.lsoa_2011, by_age, year, out)
     _write_census_2011(geography, people, out)
     _write_faiths(geography, people, out)
+    _write_households_2021(geography, out)
 
 
 def _write_estimates(areas: Areas, by_age: Whole, year: int, out: Path) -> None:
@@ -128,10 +129,37 @@ def _write_faiths(geography: Geography, people: People, out: Path) -> None:
     write_zip(out / "census_2021_religion" / f"{FICTIONAL}_census2021-ts030.zip", members)
 
 
-def _faith_table(rng: Generator, areas: Areas, counts: Whole) -> bytes:
+def _write_households_2021(geography: Geography, out: Path) -> None:
+    """Households as the publisher's tables give them when asked for level by level."""
+    rng = default_rng(SeedSequence([geography.seed, 33]))
+    lsoa = geography.lsoa.households
+    msoa = summed(lsoa, geography.msoa_of_lsoa, len(geography.msoa))
+    lad = summed(msoa, geography.lad_of_msoa, len(geography.lad))
+    for level, areas, counts in (
+        ("lsoa", geography.lsoa, lsoa),
+        ("msoa", geography.msoa, msoa),
+        ("ltla", geography.lad, lad),
+    ):
+        shown = _perturbed(rng, counts.reshape(-1))
+        write_csv(
+            out / "census_2021_households" / f"{FICTIONAL}_census2021-ts041-{level}.csv",
+            [
+                *("date", "geography", "geography code"),
+                "Number of households: Number of households; measures: Value",
+            ],
+            ((2021, *one) for one in zip(areas.names, areas.codes, shown.tolist(), strict=True)),
+        )
+
+
+def _perturbed(rng: Generator, counts: Whole) -> Whole:
+    """Some of the counts one more or less; none that is 0."""
     changed = rng.random(counts.shape) < PERTURBED_SHARE
     shown = np.maximum(counts + np.where(changed, rng.integers(0, 2, counts.shape) * 2 - 1, 0), 0)
-    shown = np.where(counts == 0, 0, shown)
+    return np.where(counts == 0, 0, shown)
+
+
+def _faith_table(rng: Generator, areas: Areas, counts: Whole) -> bytes:
+    shown = _perturbed(rng, counts)
     return csv_bytes(
         ["date", "geography", "geography code", "Religion: Total: All usual residents"]
         + [f"Religion: {faith}" for faith in FAITHS],

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lris.catalogue.indicators import Indicator, Part
+from lris.catalogue.weights import Weights
 from lris.derive.counting import Counting
 from lris.derive.series import Derived, Kept, Told
 from lris.rules.composites import VULNERABLE, core_priority, harm, vulnerable_localities
@@ -82,7 +83,8 @@ def _index(indicator: Indicator, counting: Counting, parts: Sequence[Told]) -> T
         np.where(gone, WITHHELD, np.where(estimated, ESTIMATED, OBSERVED)).astype(np.int8),
         np.where(gone, because, why).astype(np.int8),
     )
-    return _series(indicator, [series for series, _ in parts]), figures
+    weights = counting.catalogue.weights.get(indicator.weights or "")
+    return _series(indicator, [series for series, _ in parts], weights), figures
 
 
 def _usable(indicator: Indicator, figures: Figures, ids: Ids) -> Column:
@@ -181,15 +183,20 @@ def _districts(counting: Counting, vintage: str, ids: Ids) -> Iterator[tuple[Ids
             yield rows, rows.size == children
 
 
-def _series(indicator: Indicator, parts: Sequence[Series]) -> Series:
-    """The series of an index: of its first part's period, from the deliveries of all parts."""
+def _series(indicator: Indicator, parts: Sequence[Series], weights: Weights | None) -> Series:
+    """The series of an index: of its first part's period, from the deliveries of all parts.
+
+    What it weighs its parts by is told with its editions, so that it can be reckoned again.
+    """
     told = [f"{part.name} ({one.period})" for part, one in zip(indicator.parts, parts, strict=True)]
+    editions = weights.editions if weights else ()
+    weighed = f". Weights: {'; '.join(editions)}" if editions else ""
     return replace(
         parts[0],
         indicator=indicator.id,
         category="",
         unit=indicator.unit,
-        denominator=f"Made of {'; '.join(told)}",
+        denominator=f"Made of {'; '.join(told)}{weighed}",
         access=max(one.access for one in parts),
         sources=tuple(dict.fromkeys(name for one in parts for name in one.sources)),
         deliveries=tuple(sorted({number for one in parts for number in one.deliveries})),

@@ -19,7 +19,7 @@ from lris.derive.denominators import Below, Denominator, chosen
 from lris.derive.observing import Observing
 from lris.derive.series import Derived, series_of
 from lris.rules import stacks
-from lris.rules.estimates import ESTIMATED, OBSERVED, WHY, WITHHELD, Coverage, filled_periods
+from lris.rules.estimates import ESTIMATED, OBSERVED, WHY, WITHHELD, Coverage, spanned_periods
 from lris.rules.gatherings import FEWEST_PLACES, GATHERINGS, LOOKS_BACK, OF_WHAT, gathered
 from lris.rules.stacks import Stack
 from lris.session import Connection
@@ -130,6 +130,9 @@ class Counting:
             if indicator.beside == "year_before" and beside:
                 partly = np.isnan(one.whole()) | np.isnan(beside.whole)
                 one = one.withheld(partly, Reason.INCOMPLETE_SOURCE)
+            if indicator.beside == "district" and beside:
+                partly = np.isfinite(one.values) & np.isnan(one.whole()) & np.isnan(beside.whole)
+                one = one.withheld(partly, Reason.INCOMPLETE_SOURCE)
             yield from self._told(indicator, indicator.method, one, keys, beside)
 
     def _told(
@@ -176,9 +179,9 @@ class Counting:
     # ------------------------------------------------------------ counts
 
     def periods(self, indicator: Indicator, base: str) -> dict[Period, tuple[date, ...]]:
-        """The periods that an indicator is told for: those that months delivered fill."""
+        """The periods that an indicator is told for, whole or with a month missing."""
         months = self._coverage(indicator.numerator.source, base).months
-        found = dict(filled_periods(months))
+        found = dict(spanned_periods(months))
         return {
             period: parts
             for period, parts in found.items()
@@ -467,7 +470,8 @@ class Counting:
         known = now if before is None else now + 0 * before
         told = stacks.grouped(np.isfinite(now).astype(np.float64), road.summing) > 0
         whole = stacks.grouped(np.isfinite(known).astype(np.float64), road.summing)
-        partly = told & (whole < road.summing.children)
+        some = stacks.grouped(np.isfinite(stack.values).astype(np.float64), road.summing) > 0
+        partly = some & (whole < road.summing.children)
         above = np.where(partly, np.nan, above)
         few = np.bincount(at[at >= 0], minlength=size) < FEWEST_PLACES
         fixed = (OBSERVED, 0) if road.summing.exact else (ESTIMATED, WHY[Reason.BEST_FIT])

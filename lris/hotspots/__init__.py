@@ -6,8 +6,9 @@ that followed and a reading in plain English.
 """
 
 from lris.hotspots.answering import Hotspots
-from lris.hotspots.asking import METHODS, Asked, understood
+from lris.hotspots.asking import Asked, understood
 from lris.hotspots.looking import Answer
+from lris.hotspots.methods import METHODS, listed
 from lris.hotspots.writing import FORMATS, PAGE_POLICY, frame, media_type, written
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Asked",
     "Hotspots",
     "frame",
+    "listed",
     "media_type",
     "understood",
     "written",

@@ -13,10 +13,11 @@ from typing import Any
 from lris.errors import NotShared
 from lris.figures import Reader, source_card
 from lris.hotspots import counting, places, significance, surfaces, times
-from lris.hotspots.asking import ASB, METHODS, Asked, categories_of, category_words, tells_time
+from lris.hotspots.asking import ASB, Asked, categories_of, category_words, tells_time
 from lris.hotspots.coverage import card
 from lris.hotspots.ground import Ground, ground
 from lris.hotspots.looking import Answer, Found, Look, look
+from lris.hotspots.methods import METHODS
 from lris.hotspots.writing import written
 from lris.rules.words import listed
 from lris.session import READING_LIMIT_S, Connection
@@ -202,6 +203,7 @@ def _parameters(made: Look, found: Found) -> dict[str, Any]:
         "to": asked.end,
         "within": asked.within,
         "polygon": "as given" if asked.polygon else None,
+        "agency": asked.agency,
         "place": made.over.name,
         "study_area_km2": round(made.over.km2, 4),
         "fewest_incidents": asked.how.least,
@@ -272,7 +274,9 @@ def _left_out(made: Look, coverage: Mapping[str, Any]) -> list[str]:
             " are on no map."
         )
     lacking = [f"{m} ({who})" if who else m for m, who in made.delivered.missing(made.now)]
-    if lacking:
+    if lacking and made.asked.method == "series":
+        said.append(f"Not delivered, and left out: {listed(lacking)}.")
+    elif lacking:
         said.append(
             f"Not delivered, and counted as nothing here: {listed(lacking)}. Every number of the"
             " period is too low for it."

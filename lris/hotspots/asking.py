@@ -16,47 +16,20 @@ from lris.areas import parse_area
 from lris.catalogue import Catalogue
 from lris.catalogue.sources import Role, SourceManifest
 from lris.errors import BadRequest, UnknownName
+from lris.hotspots.methods import (
+    DEFAULT_UNIT,
+    EDGES,
+    LEAST_CELL_M,
+    LEAST_OF_A_CLUSTER,
+    METHODS,
+    MOST_CELL_M,
+    OVER,
+    Method,
+)
 from lris.rules.drawn import drawn_ground
 from lris.store.engine import access_number
 from lris.terms import Period, Viewer
 
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """One way to look at incidents: what it is called, and what it needs.
-
-    `least` is the fewest incidents it says anything about. `by_unit` methods count in areas or
-    cells; `weighs` says whether harm may be counted instead of incidents.
-    """
-
-    title: str
-    least: int = 0
-    by_unit: bool = False
-    weighs: bool = True
-    maps: bool = True
-
-
-METHODS: Mapping[str, Method] = {
-    "counts": Method("Counts by area or cell", by_unit=True),
-    "streets": Method("Counts at map points"),
-    "kde": Method("Density surface", 20),
-    "risk": Method("Risk surface", 50),
-    "gi_star": Method("Getis-Ord Gi* hot and cold spots", 30, by_unit=True),
-    "local_moran": Method("Local Moran clusters and outliers", 30, by_unit=True),
-    "clusters": Method("Clusters of incidents", 20),
-    "concentration": Method("Concentration in few places", 10),
-    "emerging": Method("Emerging hot spots", 50, by_unit=True),
-    "compare": Method("This period against the same a year before", by_unit=True, weighs=False),
-    "hot_clock": Method("Hot clock: hour and weekday", 20, maps=False),
-    "series": Method("Month by month", 10, maps=False),
-}
-"""The methods by name; the fewest incidents are those below which the answer would be chance."""
-
-OVER = {"residents": ("population", "population_census_2011"), "households": ("households",)}
-"""What a risk may be counted over, and the indicators that tell it, best first."""
-
-DEFAULT_UNIT = "grid:250"
-LEAST_CELL_M, MOST_CELL_M = 20.0, 20_000.0
 _UNIT = re.compile(r"^(grid|hex):(\d+(?:\.\d+)?)$")
 _MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
@@ -81,6 +54,7 @@ class Asked:
     over: str = "residents"
     distance_m: float | None = None
     least: int | None = None
+    agency: str | None = None
 
     @property
     def digest(self) -> str:
@@ -109,9 +83,9 @@ def understood(
 ) -> Asked:
     """A question with every part looked at; a missing one has its usual value.
 
-    `given` may hold source, category, from, to, within, polygon, unit, fdr, harm, bandwidth, cell,
-    edge, over, distance and least. Raises `UnknownName` for a method or a source that is not there
-    (or not for this viewer) and `BadRequest` for all else, with a remedy.
+    `given` may hold what `methods.parameters_of` lists, and a polygon. Raises `UnknownName` for a
+    method or a source that is not there (or not for this viewer) and `BadRequest` for all else,
+    with a remedy.
     """
     if method not in METHODS:
         raise UnknownName(
@@ -136,10 +110,11 @@ def understood(
         harm=bool(given.get("harm", False)),
         bandwidth_m=_positive("bandwidth", given.get("bandwidth")),
         cell_m=_cell(given.get("cell")),
-        edge=_one_of("edge", given.get("edge"), ("uniform", "none")),
+        edge=_one_of("edge", given.get("edge"), EDGES),
         over=_one_of("over", given.get("over"), tuple(OVER)),
         distance_m=_positive("distance", given.get("distance")),
         least=_least(given.get("least")),
+        agency=_agency(source, given.get("agency")),
     )
 
 
@@ -163,12 +138,32 @@ def tells_time(source: SourceManifest) -> bool:
     return any(layout.having(Role.DATE) for layout in source.layouts)
 
 
-def _check_method_fits(method: str, source: SourceManifest, given: Mapping[str, Any]) -> None:
-    if method == "hot_clock" and not tells_time(source):
+def tells_agency(source: SourceManifest) -> bool:
+    """Whether each delivery of the source is one agency's, such as a force's month."""
+    return all(_FIRST_OF_PARTITION.match(layout.partition or "") for layout in source.layouts)
+
+
+_FIRST_OF_PARTITION = re.compile(r"^\{(?!month|year|period)[^}]+\}, \{(month|year|period)\}")
+"""A partition that begins with a column of the file, which is who sent it: `{Force}, {month}`."""
+
+
+def _agency(source: SourceManifest, agency: str | None) -> str | None:
+    if agency is None:
+        return None
+    if not tells_agency(source):
         raise BadRequest(
-            f"{source.id} tells the month of an incident and neither day nor hour: a clock of it"
-            " would be invented",
-            remedy="ask for method series, or use a source with dates and times",
+            f"{source.id} does not say which agency recorded an incident",
+            remedy="leave agency out, or use a source whose files name the force or the service",
+        )
+    return agency.strip()
+
+
+def _check_method_fits(method: str, source: SourceManifest, given: Mapping[str, Any]) -> None:
+    if METHODS[method].needs_time and not tells_time(source):
+        raise BadRequest(
+            f"of an incident {source.title!r} tells only the month, neither the day nor the hour:"
+            " a clock of it would be invented",
+            remedy="look at it month by month (series), or use a source with dates and times",
         )
     if given.get("harm") and not METHODS[method].weighs:
         raise BadRequest(
@@ -324,7 +319,7 @@ def _one_of(name: str, value: str | None, known: tuple[str, ...]) -> str:
 def _least(value: object) -> int | None:
     if value is None:
         return None
-    if not str(value).isdigit() or not 2 <= int(str(value)) <= 100_000:
+    if not str(value).isdigit() or not LEAST_OF_A_CLUSTER <= int(str(value)) <= 100_000:
         raise BadRequest(
             f"least: {value!r} is not a number of incidents", remedy="such as least=10"
         )

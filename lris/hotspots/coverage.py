@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 
 from lris.catalogue.sources import SourceManifest
+from lris.errors import BadRequest
 from lris.rules.history import Against, judge
 from lris.session import Connection
 from lris.store import deliveries as store
@@ -66,6 +68,17 @@ class Delivered:
         """Every month that something was delivered of, in order."""
         return sorted({m for one in self.deliveries for m in months_of(one)})
 
+    def of_agency(self, agency: str, source: str) -> Delivered:
+        """Its deliveries alone. Raises `BadRequest` for an agency that delivered nothing."""
+        mine = tuple(one for one in self.deliveries if same(agency_of(one), agency))
+        if not mine:
+            known = sorted({agency_of(one) for one in self.deliveries})
+            raise BadRequest(
+                f"{source} holds nothing of an agency {agency!r}",
+                remedy=f"agency is one of: {'; '.join(known) or 'none: nothing is delivered'}",
+            )
+        return replace(self, deliveries=mine, forces=(agency_of(mine[0]),) if self.by_force else ())
+
     @property
     def _is_known(self) -> bool:
         return self.by_force and bool(self.forces)
@@ -74,7 +87,7 @@ class Delivered:
         return self.forces if self._is_known else ("",)
 
     def _who(self, one: Delivery) -> str:
-        return one.partition.rpartition(", ")[0] if self._is_known else ""
+        return agency_of(one) if self._is_known else ""
 
     def _far_below(self, who: str, month: Month) -> Iterator[tuple[int, float]]:
         rows: dict[Month, int] = {}
@@ -101,6 +114,20 @@ def delivered(
         source.quality.band,
         source.quality.least_history,
     )
+
+
+_AGENCY = re.compile(r"^(.*?), \d{4}")
+
+
+def agency_of(one: Delivery) -> str:
+    """Who recorded what a delivery holds: what its partition begins with, before the period."""
+    found = _AGENCY.match(one.partition)
+    return found[1] if found else one.partition
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two names are one, whatever their case."""
+    return one.casefold() == other.strip().casefold()
 
 
 def months_of(one: Delivery) -> Iterator[Month]:

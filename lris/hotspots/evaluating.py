@@ -2,7 +2,7 @@
 
 Hit rate, PAI (Chainey, Tompson and Uhlig 2008) and PEI (Hunt 2016). The area is land inside the
 study area and nothing else. Two other maps are scored with as much land: one that repeats what was
-counted last time, and one drawn by lot.
+counted last time (less land, where that was counted on less), and one drawn by lot.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def evaluation(look: Look, trial: Trial) -> dict[str, Any]:
         "land_km2": round(float(trial.land_m2.sum()) / M2_A_KM2, 4),
         "flagged_km2": round(float(trial.land_m2[trial.flagged].sum()) / M2_A_KM2, 4),
         "map": mine,
-        "last_time_again": _scores(naive, trial),
+        "last_time_again": {**_scores(naive, trial), "land": _number(_land(naive, trial))},
         "random": _by_lot(trial),
-        "sentence": _sentence(mine, _scores(naive, trial), trial, period),
+        "sentence": _sentence(mine, naive, trial, period),
     }
 
 
@@ -85,8 +85,8 @@ def _scores(flagged: Marks, trial: Trial) -> dict[str, float | None]:
 
 
 def _repeated(trial: Trial) -> Marks:
-    """As much land where most was counted, as densely as can be."""
-    share = float(trial.land_m2[trial.flagged].sum() / trial.land_m2.sum())
+    """Where most was counted, as densely as can be: as much land, or all with anything counted."""
+    share = _land(trial.flagged, trial)
     return highest(trial.now / np.maximum(trial.land_m2, 1e-9), trial.land_m2, share)
 
 
@@ -110,16 +110,18 @@ def _by_lot(trial: Trial) -> dict[str, float | None]:
     }
 
 
-def _sentence(
-    mine: Mapping[str, float | None], naive: Mapping[str, float | None], trial: Trial, period: str
-) -> str:
-    land = float(trial.land_m2[trial.flagged].sum() / trial.land_m2.sum())
-    hits, again = mine["hit_rate"] or 0.0, naive["hit_rate"] or 0.0
+def _sentence(mine: Mapping[str, float | None], naive: Marks, trial: Trial, period: str) -> str:
+    hits, again = mine["hit_rate"] or 0.0, hit_rate(naive, trial.after)
     return (
-        f"Of the incidents of {period} {hits:.0%} fell on the {land:.1%} of the {trial.share_of}"
-        f" flagged ({mine['pai']:.1f} times what chance would give); as much where most was counted"
-        f" before held {again:.0%}."
+        f"Of the incidents of {period} {hits:.0%} fell on the {_land(trial.flagged, trial):.1%} of"
+        f" the {trial.share_of} flagged ({mine['pai']:.1f} times what chance would give); the"
+        f" {_land(naive, trial):.1%} where most was counted before held {again:.0%}."
     )
+
+
+def _land(flagged: Marks, trial: Trial) -> float:
+    """The share of the land that is flagged."""
+    return float(trial.land_m2[flagged].sum() / trial.land_m2.sum())
 
 
 def _number(value: float) -> float | None:

@@ -28,6 +28,9 @@ MOST_VERTICES = 3_000
 SIMPLIFIED_M = 5.0
 """Outlines with more corners than that are simplified by so much before ground is measured."""
 
+MOST_NAMED = 4
+"""Areas of a place that are named one by one."""
+
 Whole = NDArray[np.int64]
 
 
@@ -184,7 +187,9 @@ def _name(connection: Connection, within: str, catalogue: Catalogue) -> str:
         if found is None:
             raise UnknownName(f"there is no area {which}", remedy="look for it: GET /areas?q=")
         names.append(found[1] or which.code)
-    return ", ".join(names)
+    if len(names) <= MOST_NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[: MOST_NAMED - 1])} and {len(names) - MOST_NAMED + 1} others"
 
 
 def _middles_inside(

@@ -24,12 +24,6 @@ from lris.terms import Viewer
 
 Column = NDArray[np.float64]
 
-EVALUATED = frozenset(
-    {"counts", "streets", "kde", "risk", "gi_star", "local_moran", "clusters", "emerging"}
-)
-"""Methods that draw a map of where: they are held against the months that follow."""
-
-LEAST_MONTHS = 10
 A_YEAR = 12
 
 
@@ -65,7 +59,8 @@ class Look:
     def what(self) -> str:
         """What is counted, in words."""
         words = category_words(self.reader.catalogue, self.asked)
-        return f"{words}, by harm" if self.harm else words
+        by = f" of {self.asked.agency}" if self.asked.agency else ""
+        return f"{words}{by}, by harm" if self.harm else f"{words}{by}"
 
     @property
     def period(self) -> str:
@@ -136,6 +131,8 @@ def look(
     over = ground_of(connection, asked) if ground_of else ground(connection, catalogue, asked)
     levels = levels_up_to(viewer.access)
     there = delivered(connection, source, levels, over.forces)
+    if asked.agency:
+        there = there.of_agency(asked.agency, source.id)
     asked_months = as_months(asked.months())
     now = _delivered_of(there, asked, asked_months)
     before, after = _around(there, asked, asked_months)
@@ -147,6 +144,7 @@ def look(
         first_day(months[-1] + 1),
         categories_of(catalogue, asked),
         levels,
+        tuple(one.id for one in there.deliveries) if asked.agency else None,
     )
     incidents = taken(connection, sought, over, months, harm.weights if harm else None)
     made = Look(
@@ -175,9 +173,10 @@ def _delivered_of(there: Delivered, asked: Asked, months: Sequence[Month]) -> tu
             + (f", and {len(lacking) - 1} more" if len(lacking) > 1 else ""),
             remedy=f"choose months that are there: {_listed(there.months())}",
         )
-    if asked.method == "emerging" and len(months) < LEAST_MONTHS:
+    if asked.method == "emerging" and len(months) < asked.how.months:
         raise BadRequest(
-            f"emerging hot spots need at least {LEAST_MONTHS} months, and {len(months)} are asked",
+            f"emerging hot spots need at least {asked.how.months} months, and {len(months)} are"
+            " asked",
             remedy="ask for a longer period: in fewer, what emerges cannot be told from chance",
         )
     return tuple(months)
@@ -198,7 +197,7 @@ def _around(
                 remedy=f"choose months whose year before is there: {_listed(there.months())}",
             )
         return tuple(before), ()
-    if asked.method not in EVALUATED:
+    if not asked.how.foretells:
         return (), ()
     before = [months[0] - n for n in range(len(months), 0, -1)]
     after = []

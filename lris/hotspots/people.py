@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from lris import figures
 from lris.errors import BadRequest, NotPublished
-from lris.hotspots.asking import OVER
 from lris.hotspots.looking import Look
+from lris.hotspots.methods import OVER
 from lris.store import areas as areas_store
 from lris.store import hotspot_points as store
 from lris.terms import Period

@@ -14,6 +14,8 @@ from lris.hotspots.looking import Answer, check_is_map
 
 INCHES = (9.0, 9.0)
 DPI = 120
+TITLE_LETTERS = 95
+MOST_OUTLINED = 6000
 STEPS_M = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 
 
@@ -32,8 +34,11 @@ def png(answer: Answer) -> bytes:
     _scale_bar(axes)
     _legend(axes, answer)
     told = answer.members["parameters"]
-    where = f"{told['place']}, {told['from']} to {told['to']}"
-    figure.suptitle(f"{told['title']}: {told['category_name']}\n{where}", fontsize=12)
+    span = told["from"] if told["from"] == told["to"] else f"{told['from']} to {told['to']}"
+    where = f"{told['place']}, {span}"
+    title = f"{told['title']}: {told['category_name']}"
+    words = [textwrap.fill(line, TITLE_LETTERS) for line in (title, where)]
+    figure.suptitle("\n".join(words), fontsize=12)
     figure.supxlabel(_caption(answer), fontsize=7, ha="center")
     out = io.BytesIO()
     figure.savefig(
@@ -61,7 +66,9 @@ def _draw(axes: Any, answer: Answer) -> None:  # noqa: ANN401
             paths = [Path(np.asarray(ring.coords), closed=True) for ring in rings]
             patches.append(PathPatch(Path.make_compound_path(*paths)))
             faces.append(face)
-    drawn = PatchCollection(patches, facecolor=faces, edgecolor="#66666688", linewidth=0.2)
+    # The edges of very many shapes would hide what is in them.
+    edges = "#66666688" if len(patches) <= MOST_OUTLINED else "face"
+    drawn = PatchCollection(patches, facecolor=faces, edgecolor=edges, linewidth=0.2)
     axes.add_collection(drawn)
     axes.autoscale_view()
 

@@ -116,6 +116,7 @@ def _inside_clusters(look: Look, shapes: list[Shape]) -> Trial:
 def concentration(look: Look) -> Found:
     """How much of it lies on how few map points: Lorenz, Gini, and the generalised Gini."""
     counts = look.taken.at_points(look.now)
+    incidents = look.taken.at_points(look.now, weighed=False)
     known = _points_of_any_kind(look)
     every = np.zeros(max(known, counts.size))
     every[: counts.size] = counts
@@ -124,9 +125,10 @@ def concentration(look: Look) -> Found:
     at = np.unique(np.linspace(0, shares.size - 1, LORENZ_POINTS).round().astype(int))
     body: dict[str, Any] = {
         "map_points": int(every.size),
-        "with_incidents": int((counts > 0).sum()),
+        "with_incidents": int((incidents > 0).sum()),
         "gini": finite(gini(every)),
-        "generalised_gini": finite(generalised_gini(every)),
+        # How many events there are is what it allows for: days of harm are no events.
+        "generalised_gini": None if look.harm else finite(generalised_gini(every)),
         "holding": [
             {
                 "share_of_incidents": share,
@@ -143,11 +145,16 @@ def concentration(look: Look) -> Found:
     shapes = [
         Shape(
             shapely.Point(look.taken.x[n], look.taken.y[n]),
-            {"class": "holds half", "rank": rank, "incidents": int(counts[n])},
+            {
+                "class": "holds half",
+                "rank": rank,
+                "incidents": int(incidents[n]),
+                **({"harm": round(float(counts[n]), 2)} if look.harm else {}),
+            },
         )
         for rank, n in enumerate(top.tolist(), 1)
     ]
-    few = look.incidents < every.size
+    few = look.incidents < every.size and not look.harm
     return Found(
         shapes,
         [{"class": "holds half", "colour": RAMPS["heat"][4]}, {"class": "other", "colour": NONE}],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,9 +77,7 @@ def taken(
 ) -> Taken:
     """The incidents of a study area in some months; with `weights`, by category, their harm."""
     first, last = months[0], months[-1]
-    span = Sought(
-        sought.source, first_day(first), first_day(last + 1), sought.categories, sought.levels
-    )
+    span = replace(sought, after=first_day(first), before=first_day(last + 1))
     rows = store.point_counts(connection, span, over.bounds)
     placed = ~np.isnan(rows.x)
     _, at, point = np.unique(

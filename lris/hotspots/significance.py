@@ -22,19 +22,13 @@ from lris.hotspots.evaluating import Trial, evaluation
 from lris.hotspots.looking import Found, Look, Shape, span_words
 from lris.hotspots.people import published_people
 from lris.hotspots.units import Units, units
+from lris.rules import dealing, local_stats
 from lris.rules import emerging as emerging_rules
-from lris.rules import local_stats
 from lris.rules.several import benjamini_hochberg
 from lris.rules.smoothing import eb_global
 
 Column = NDArray[np.float64]
 Words = NDArray[np.str_]
-
-FEWEST_UNITS = 30
-"""With fewer the normal approximation of the statistics does not hold."""
-
-ENOUGH_A_UNIT = 3.0
-"""With fewer incidents a unit, more than one map of pure chance in ten has something flagged."""
 
 NOT_TESTED = "not tested"
 M2_A_KM2 = 1e6
@@ -43,12 +37,19 @@ PER = 1000
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What is tested: one value for each unit and how it was made; which units take part."""
+    """What is tested: one value for each unit and how it was made; which units take part.
+
+    `incidents` are those behind the values, `room` the land or the residents that chance would deal
+    them out over: one for each unit.
+    """
 
     values: Column
     among: NDArray[np.bool_]
     of: str
     told: Mapping[str, Any]
+    incidents: Column
+    room: Column
+    over: str
 
 
 def gi_star(look: Look) -> Found:
@@ -87,7 +88,7 @@ def local_moran(look: Look) -> Found:
     around = _neighbours(there, tested)
     values = tested.values[tested.among]
     moran, _, _, deviate = local_stats.local_moran(values, around)
-    chance = local_stats.two_sided_p(deviate)
+    chance = _chance_of_moran(look, tested, around, deviate)
     adjusted = benjamini_hochberg(chance) if look.asked.fdr else chance
     corner = local_stats.quadrants(values, around, np.nan_to_num(adjusted, nan=1.0), ALPHA)
     label = np.full(len(there), NOT_TESTED, dtype=object)
@@ -136,7 +137,7 @@ def emerging(look: Look) -> Found:
     if not there.equal:
         table = table / there.land_m2[among][:, None] * M2_A_KM2
     z = emerging_rules.space_time(table, there.neighbours)
-    p = local_stats.two_sided_p(z)
+    p = _chance_over_time(look, there, table, z, at)
     adjusted = benjamini_hochberg(p) if look.asked.fdr else p
     kinds = emerging_rules.classify(z, adjusted, ALPHA)
     label = np.full(len(there), NOT_TESTED, dtype=object)
@@ -165,6 +166,7 @@ def emerging(look: Look) -> Found:
             "statistic": "Gi* by month, neighbours of the month and of the month before;"
             " Mann-Kendall on its course",
             "tested": of,
+            "chance": _chance_words(look, "land and months"),
             "months": len(at),
             "units": len(there),
             **several(look, int(table.size)),
@@ -182,16 +184,18 @@ def _tested(look: Look, there: Units, months: Sequence[Month]) -> Tested:
     """Counts of equal cells; of areas rates among residents, or incidents per km2."""
     values = there.during(months)
     among = there.tested.copy()
+    incidents = there.during(months, weighed=False)
     what = "harm" if look.harm else "counts"
     if there.equal:
         _check_units(look, there, int(among.sum()))
-        return Tested(values, among, what, {"tested": f"{what} of equal cells"})
+        told = {"tested": f"{what} of equal cells"}
+        return Tested(values, among, what, told, incidents, there.land_m2, "land")
     published = published_people(look, look.asked.unit, "residents")
     if published is None:
         _check_units(look, there, int(among.sum()))
         density = values / there.land_m2 * M2_A_KM2
         told = {"tested": f"{what} per km2: no residents of {look.asked.unit} are published"}
-        return Tested(density, among, f"{what} per km2", told)
+        return Tested(density, among, f"{what} per km2", told, incidents, there.land_m2, "land")
     people = np.array([published.by_code.get(code, np.nan) for code in there.codes])
     among &= people > 0
     _check_units(look, there, int(among.sum()))
@@ -204,14 +208,15 @@ def _tested(look: Look, there: Units, months: Sequence[Month]) -> Tested:
         "tested": f"{what} per 1,000 residents{smoothed}",
         "residents": published.told(),
     }
-    return Tested(rates, among, "rates", found)
+    return Tested(rates, among, "rates", found, incidents, people, "residents")
 
 
 def _check_units(look: Look, there: Units, tested: int) -> None:
-    if tested < FEWEST_UNITS:
+    least = look.asked.how.units  # With fewer the statistic is far from normal.
+    if tested < least:
         raise BadRequest(
             f"{tested} {there.many if tested != 1 else there.one} of {look.over.name} are too few:"
-            f" the statistic holds from {FEWEST_UNITS} on",
+            f" the statistic holds from {least} on",
             remedy="choose smaller cells or areas, or a larger place",
         )
 
@@ -222,14 +227,65 @@ def _neighbours(there: Units, tested: Tested) -> local_stats.Neighbours:
 
 
 def _gi(look: Look, there: Units, tested: Tested) -> tuple[Column, Column, Column]:
-    z = local_stats.gi_star(tested.values[tested.among], _neighbours(there, tested))
-    p = local_stats.two_sided_p(z)
+    values, around = tested.values[tested.among], _neighbours(there, tested)
+    z = local_stats.gi_star(values, around)
+    p = _chance_of_gi(look, tested, around, z)
     adjusted = benjamini_hochberg(p) if look.asked.fdr else p
     return (
         _spread_out(tested.among, z),
         _spread_out(tested.among, p),
         _spread_out(tested.among, adjusted),
     )
+
+
+def _chance_of_gi(look: Look, tested: Tested, around: local_stats.Neighbours, z: Column) -> Column:
+    """The larger of two chances; harm cannot be dealt out by the incident, and is by the place."""
+    if look.harm:
+        dealt = dealing.gi_star_values_p(tested.values[tested.among], around, z)
+        return np.maximum(local_stats.two_sided_p(z), dealt)
+    return dealing.gi_star_p(z, around, tested.incidents[tested.among], tested.room[tested.among])
+
+
+def _chance_of_moran(
+    look: Look, tested: Tested, around: local_stats.Neighbours, z: Column
+) -> Column:
+    """The same for the neighbours of a place, which keeps its own."""
+    values = tested.values[tested.among]
+    if look.harm:
+        dealt = dealing.local_moran_values_p(values, around, z)
+        return np.maximum(local_stats.two_sided_p(z), dealt)
+    return dealing.local_moran_p(
+        z, values, around, tested.incidents[tested.among], tested.room[tested.among]
+    )
+
+
+def _chance_over_time(
+    look: Look,
+    there: Units,
+    values: NDArray[np.float64],
+    z: NDArray[np.float64],
+    at: Sequence[int],
+) -> NDArray[np.float64]:
+    """The same for a place and those around it, in a month and the one before."""
+    normal = local_stats.two_sided_p(z)
+    among = there.tested
+    if look.harm:
+        return np.maximum(normal, emerging_rules.space_time_values_p(values, there.neighbours, z))
+    incidents = there.incidents[at].T[among]
+    room = np.repeat(there.land_m2[among][:, None], len(at), axis=1)
+    counted, _ = emerging_rules.sums_around(incidents, there.neighbours)
+    share, _ = emerging_rules.sums_around(room, there.neighbours)
+    return np.maximum(normal, dealing.incidents_p(counted, share / room.sum(), incidents.sum(), z))
+
+
+def _chance_words(look: Look, over: str) -> str:
+    """Which chance p is, for the parameters."""
+    dealt = (
+        "that of dealing the places' harm out anew"
+        if look.harm
+        else f"that of dealing the incidents out by lot over the {over}"
+    )
+    return f"p is the larger of two: that of a normal deviate, and {dealt} (exact)"
 
 
 def _hot_before(look: Look, there: Units) -> NDArray[np.bool_]:
@@ -281,6 +337,7 @@ def _chosen(look: Look, there: Units, tested: Tested, statistic: str) -> dict[st
     around = _neighbours(there, tested).counts
     return {
         "statistic": statistic,
+        "chance": _chance_words(look, tested.over),
         **tested.told,
         "neighbours": "cells that touch" if there.equal else "areas that share a border",
         "neighbours_mean": round(float(around.mean()), 2),
@@ -296,12 +353,6 @@ def _warnings(look: Look, there: Units) -> list[str]:
         said.append(
             f"{edge:,} {there.many} lie less than a tenth inside the study area: they are shown"
             " and not tested."
-        )
-    mean = float(there.during(look.now, weighed=False)[there.tested].mean())
-    if mean < ENOUGH_A_UNIT:
-        said.append(
-            f"With {mean:.1f} incidents for each {there.one} the test is rough: one that is flagged"
-            " with none beside it may be chance."
         )
     return said
 

@@ -111,7 +111,7 @@ def risk(look: Look) -> Found:
             "over": look.asked.over,
             "people": people.told(),
             "floor_share": density.FLOOR_SHARE,
-            "unit": f"incidents per 1,000 {look.asked.over}",
+            "unit": f"{'weight' if look.harm else 'incidents'} per 1,000 {look.asked.over}",
         },
         sentences=[
             f"{look.what}, {look.period}: {usual:,.1f} for every 1,000 {look.asked.over} of"
@@ -279,7 +279,7 @@ def _banded(
     colours = spread("heat", len(bounds))
     lows = [0.0, *bounds[:-1].tolist()]
     band = np.full(values.shape, -1)
-    some = np.nan_to_num(values) > 0
+    some = np.isfinite(values)
     band[some] = np.minimum(np.searchsorted(bounds, values[some], side="left"), len(bounds) - 1)
     row, column = grid.of(look.taken.x, look.taken.y)
     counts = look.taken.at_points(look.now, weighed=False)

@@ -24,8 +24,6 @@ LEAST_WITH_HOURS = 20
 BUSIEST = 21
 """Hours of the week that are told as the busiest: an eighth of them."""
 
-FEWEST_FOR_LIMITS = 6
-
 
 def hot_clock(look: Look) -> Found:
     """Incidents by hour and weekday; of those known only as from when to when a part in each hour.
@@ -43,7 +41,14 @@ def hot_clock(look: Look) -> Found:
             f" {look.period}, are known to the hour: a clock needs {LEAST_WITH_HOURS}",
             remedy="ask for a longer period, a larger place or more categories",
         )
-    clock = aoristic(starts[exact], ends[exact])
+    weigh = look.harm.weights if look.harm else dict.fromkeys(rows.categories, 1.0)
+    by_category = np.array([weigh.get(one, 0.0) for one in rows.categories] or [0.0])
+    clock = aoristic(starts[exact], ends[exact], by_category[rows.category[inside][exact]])
+    if not clock.any():
+        raise BadRequest(
+            f"no incident of {look.what.lower()} that is known to the hour has a weight of harm",
+            remedy="leave harm out, or ask for categories that have one",
+        )
     left_out = int((~exact).sum())
     spread = int((exact & (ends - starts > np.timedelta64(1, "h"))).sum())
     body = {
@@ -71,9 +76,10 @@ def _clock_sentences(look: Look, clock: Column, left_out: int, spread: int) -> l
     said = [
         f"{look.what}, {look.over.name}, {look.period}: the busiest hour of the week is"
         f" {WEEKDAYS[day]} {hour:02d}:00 to {(hour + 1) % 24:02d}:00; the {BUSIEST} busiest of 168"
-        f" hours hold {order[:BUSIEST].sum() / total:.0%} of {total:,.0f} incidents.",
-        f"{clock[5:].sum() / total:.0%} fall on Saturday and Sunday, where an even week would have"
-        " 29 %.",
+        f" hours hold {order[:BUSIEST].sum() / total:.0%} of"
+        f" {'the harm' if look.harm else f'{total:,.0f} incidents'}.",
+        f"{clock[5:].sum() / total:.0%} {'falls' if look.harm else 'fall'} on Saturday and Sunday,"
+        " where an even week would have 29 %.",
     ]
     if spread:
         said.append(
@@ -90,10 +96,10 @@ def _clock_sentences(look: Look, clock: Column, left_out: int, spread: int) -> l
 def series(look: Look) -> Found:
     """Month by month, as if all months were equally long, with limits that chance seldom passes."""
     whole = [month for month in look.now if look.delivered.is_whole(month)]
-    if len(whole) < FEWEST_FOR_LIMITS:
+    if len(whole) < look.asked.how.months:
         raise BadRequest(
             f"{len(whole)} months of {look.asked.source} are there: limits need"
-            f" {FEWEST_FOR_LIMITS}",
+            f" {look.asked.how.months}",
             remedy="ask for a longer period, or for counts",
         )
     counts = look.taken.by_month(whole)
@@ -103,13 +109,14 @@ def series(look: Look) -> Found:
     lower, upper = float(np.ravel(chart.lower)[0]), float(np.ravel(chart.upper)[0])
     by_month = {str(month): at for at, month in enumerate(whole)}
     rows = [
-        _month_row(str(month), by_month.get(str(month)), counts, level, chart.flags, season)
+        _month_row(look, str(month), by_month.get(str(month)), counts, level, chart.flags, season)
         for month in look.now
     ]
     return Found(
         chosen={
             "chart": "XmR (individual values and moving range)",
-            "counts": "as if every month had 365.25 / 12 days",
+            "counts": f"{'harm' if look.harm else 'incidents'} as if every month had 365.25 / 12"
+            " days",
             "mean": finite(chart.mean),
             "lower": finite(max(lower, 0.0)),
             "upper": finite(upper),
@@ -125,6 +132,7 @@ def series(look: Look) -> Found:
 
 
 def _month_row(
+    look: Look,
     month: str,
     at: int | None,
     counts: Column,
@@ -138,7 +146,8 @@ def _month_row(
     return {
         "month": month,
         "status": "whole",
-        "incidents": finite(counts[at], 2),
+        "incidents": look.taken.total([np.datetime64(month, "M")]),
+        **({"harm": finite(counts[at], 2)} if look.harm else {}),
         "days": int(days_in([month])[0]),
         "level": finite(level[at], 2),
         "flags": list(flags[at]),

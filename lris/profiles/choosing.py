@@ -87,6 +87,8 @@ class Standpoint:
         """The figures of an indicator; none where no ground has any."""
         name, shown = entry.indicator.id, entry.shown
         own = self.grounds[0]
+        if not shown.told_of(own.level):
+            return []
         if own.vintage in self.lines and name in self.lines[own.vintage].runs:
             return list(self._of_ground(entry, 0))
         there = [

@@ -25,7 +25,7 @@ from lris.profiles.likeness import Alike, Pools, alike, pools_for
 from lris.profiles.places import Standing
 from lris.profiles.sheets import Lines, Sheet, read_sheet
 from lris.profiles.trends import Trend, trend_of
-from lris.rules.words import LEVELS
+from lris.rules.words import LEVELS, place_name
 from lris.session import Connection
 from lris.store import areas as areas_store
 from lris.store import releases as releases_store
@@ -194,7 +194,7 @@ class Company:
                 level = catalogue.vintage(row["vintage"]).level
                 rank = bool(row["exact"]), row["vintage"][-4:]
                 if level in KINDS and (level not in known or rank > known[level][0]):
-                    known[level] = rank, row["code"], row["name"] or row["code"]
+                    known[level] = rank, row["code"], place_name(row["name"] or row["code"])
             if ground.level in KINDS:
                 known[ground.level] = (True, ""), ground.code, ground.name
             found[number] = {

@@ -76,6 +76,8 @@ class Rival:
     """Whether it is divided by the same denominator."""
     summed: NDArray[np.bool_]
     """Whether it is the sum of its areas of the kind that is compared with it."""
+    denominators: Sequence[str] = ()
+    """What its own published figures are divided by, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,11 @@ def limits(indicator: Indicator, numerator: Matrix, denominator: Matrix) -> tupl
     return nothing, nothing
 
 
+def is_counted(indicator: Indicator) -> bool:
+    """Whether larger areas always have more of it: counts, and counts for a day."""
+    return indicator.method == "count" or indicator.beside == "days"
+
+
 def denominator_of(series: Row) -> str:
     """Which denominator a series has, however it came to its vintage."""
     return str(series["denominator"] or "").partition(", carried from ")[0]
@@ -121,7 +128,7 @@ class Comparing:
         self.indicators = [catalogue.indicator(one["indicator"]) for one in self.series]
         self.polarity = np.array([[one.polarity] for one in self.indicators])
         ranked = np.array([one.ranking is not None for one in self.indicators], dtype=bool)
-        counted = np.array([one.method == "count" for one in self.indicators], dtype=bool)
+        counted = np.array([is_counted(one) for one in self.indicators], dtype=bool)
         self.fixed = np.where(ranked, RANKED, np.where(counted, COUNTED, COMPARED)).astype(np.int8)
         self.surely = self._surely()
 
@@ -282,6 +289,7 @@ def _rival(
     numbers = {one: np.full(size, np.nan) for one in NUMBERS}
     published, whole, like = (np.zeros(size, dtype=bool) for _ in range(3))
     vintages: list[str | None] = [None] * size
+    denominators = [""] * size
     for at, one in enumerate(series):
         there = []
         for vintage, sheet, places, column in candidates:
@@ -294,11 +302,15 @@ def _rival(
         if there:
             (same, _, _, vintage), sheet, row, column = max(there, key=lambda found: found[0])
             published[at], like[at], vintages[at] = True, same, vintage
+            denominators[at] = denominator_of(sheet.lines.series[int(sheet.which[row])])
             whole[at] = sheet.whole[row, column]
             for number in NUMBERS:
                 numbers[number][at] = getattr(sheet, number)[row, column]
     nowhere = np.zeros(size, dtype=bool)
-    return Rival(KINDS[level], code, name, vintages, numbers, published, whole, like, nowhere)
+    return Rival(
+        *(KINDS[level], code, name, vintages, numbers, published, whole, like),
+        *(nowhere, denominators),
+    )
 
 
 def summed_where_unlike(
@@ -398,8 +410,14 @@ class Telling:
             "period": self.comparing.series[row]["period"],
             "verdict": words,
             "level": level or None,
-            "because": BECAUSE[because],
+            "because": self._other_denominator(rival, row)
+            if because == OTHER_DENOMINATOR
+            else BECAUSE[because],
         }
+
+    def _other_denominator(self, rival: Rival, row: int) -> str:
+        mine = denominator_of(self.comparing.series[row])
+        return f"divided by {rival.denominators[row]}, and the figure of this area by {mine}"
 
     def _of_like(self, at: int, row: int, column: int) -> dict[str, Any]:
         return {

@@ -10,6 +10,7 @@ from lris.catalogue import Catalogue
 from lris.catalogue.profiles import Section
 from lris.figures import Contents
 from lris.profiles.choosing import Entry
+from lris.profiles.grounds import NO_STEP, STEPS
 from lris.rules.words import LEVELS, listed
 from lris.terms import Level, Topic
 
@@ -17,15 +18,18 @@ Elsewhere = dict[str, dict[str, list[str]]]
 """By section: levels in words, and what is published for them alone."""
 
 
-def tell_levels(catalogue: Catalogue, found: Contents, entry: Entry, elsewhere: Elsewhere) -> None:
+def tell_levels(
+    catalogue: Catalogue, found: Contents, entry: Entry, vintage: str, elsewhere: Elsewhere
+) -> None:
     """Remember an indicator that is published, but for areas of other levels alone.
 
-    What only larger areas can have is no gap of this one.
+    What only areas larger than those of the vintage can have is no gap of theirs.
     """
-    if not entry.shown.larger:
-        return
     series = found.of(entry.indicator.id)
     levels = {catalogue.vintage(row["vintage"]).level for row in series} - {Level.CUSTOM}
+    own = STEPS.get(catalogue.vintage(vintage).level, NO_STEP)
+    if not entry.shown.larger and all(STEPS.get(level, NO_STEP) > own for level in levels):
+        return
     if levels:
         many = listed([LEVELS[level][1] for level in Level if level in levels])
         names = elsewhere.setdefault(entry.section.id, {}).setdefault(many, [])
@@ -96,12 +100,16 @@ def _of_others(elsewhere: Mapping[str, list[str]], described: Mapping[str, Any])
 def undivided_of(
     catalogue: Catalogue, found: Contents, sections: Sequence[Section]
 ) -> dict[str, list[str]]:
-    """By section what is counted, but not told because nothing it could be divided by is loaded."""
+    """By section what is counted, but not told because what it is set beside is not loaded.
+
+    Of what only larger areas can have nothing is said: it would be said on the page of every LSOA.
+    """
     delivered = {name for rows in found.series.values() for row in rows for name in row["sources"]}
     return {
         section.id: [
             sentence
             for shown in section.shows
+            if shown.larger
             for name, _ in shown.named
             for sentence in _undivided(catalogue, found, delivered, name)
         ]
@@ -113,10 +121,16 @@ def _undivided(
     catalogue: Catalogue, found: Contents, delivered: set[str], name: str
 ) -> Iterator[str]:
     one = catalogue.indicator(name)
-    if one.numerator.source in delivered and one.divides and not found.of(one.id):
+    if one.numerator.source not in delivered or found.of(one.id):
+        return
+    if one.denominators and one.divides:
         titles = {catalogue.source(below.source).title for below in one.denominators}
-        wanted = listed(sorted(titles))
-        yield f"{one.name}: nothing to divide by is loaded, such as {wanted}."
+        yield f"{one.name}: nothing to divide by is loaded, such as {listed(sorted(titles))}."
+    elif one.beside == "year_before":
+        yield f"{one.name}: the same months of the year before are not loaded."
+    elif one.parts:
+        months = f", or not for {one.fewest_months} months" if one.fewest_months > 1 else ""
+        yield f"{one.name}: not all that it is made of is loaded{months}."
 
 
 def sources_of(

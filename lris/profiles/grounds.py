@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lris.catalogue import Catalogue
-from lris.rules.words import LEVELS
+from lris.rules.words import LEVELS, place_name
 from lris.terms import Level
 
 STEPS: Mapping[Level, int] = {
@@ -79,7 +79,7 @@ def grounds_of(
             name = row["name"] or described["name"]
             found.append(Ground(row["id"], row["vintage"], row["code"], name, level, "same"))
         elif parents.get(row["code"]) is level and STEPS.get(level, 0) > step:
-            name = row["name"] or row["code"]
+            name = place_name(row["name"] or row["code"])
             found.append(Ground(row["id"], row["vintage"], row["code"], name, level, "larger"))
     nearness = ("own", "same", "larger")
     upwards = list(Level)

@@ -173,8 +173,10 @@ class Desk:
             for entry in self.entries:
                 some = stand.told(entry)
                 draft.told += some
-                if not some:
-                    gaps.tell_levels(catalogue, self.found, entry, draft.elsewhere)
+                if not some and entry.shown.told_of(around[0].level):
+                    gaps.tell_levels(
+                        catalogue, self.found, entry, around[0].vintage, draft.elsewhere
+                    )
             drafts.append(draft)
         return drafts
 

@@ -61,7 +61,10 @@ def _some(names: Iterable[str]) -> str:
 
 
 def _periods(own: Shown) -> Iterator[str]:
-    """Which periods of a trend are not whole; of each indicator the first category speaks."""
+    """Which periods of a trend are not whole; of each indicator the first category speaks.
+
+    Of what is withheld in every period the figure itself says all.
+    """
     spoken = set()
     for one in own:
         if one["trend"] is None or one["indicator"] in spoken:
@@ -73,7 +76,8 @@ def _periods(own: Shown) -> Iterator[str]:
             for each in periods
             if each["status"] in (Status.INCOMPLETE, Status.WITHHELD)
         ]
-        if broken and len(periods) > 1:
+        nothing = all(each["status"] == Status.WITHHELD for each in periods)
+        if broken and len(periods) > 1 and not nothing:
             are = "is" if len(broken) == 1 else "are"
             yield (
                 f"{one['name']}: of the {len(periods)} periods published {_some(broken)} {are} not"

@@ -103,12 +103,17 @@ MAP_ZOOM = 9
 
 def pack(reader: Reader, viewer: Viewer, which: AreaCode) -> Document:
     """All LSOAs of a ward in one PDF: see `lris.reports.packs.pack_report`."""
-    from lris.reports.naming import plain_name
     from lris.reports.packs import pack_report
     from lris.reports.pdf import pdf
 
-    name = plain_name(f"pack-{which.vintage}-{which.code}", "pdf")
-    return Document(MEDIA["pdf"], pdf(pack_report(reader, viewer, which)), name)
+    return Document(MEDIA["pdf"], pdf(pack_report(reader, viewer, which)), pack_name(which))
+
+
+def pack_name(which: AreaCode) -> str:
+    """What the pack of a ward is called as a file."""
+    from lris.reports.naming import plain_name
+
+    return plain_name(f"pack-{which.vintage}-{which.code}", "pdf")
 
 
 def comparison(found: Mapping[str, Any]) -> Document:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lris.reports.blocks import Block, Cell, Link, Listing, Paragraph, Part, Report, Table
+from lris.reports.blocks import Block, Cell, Chart, Link, Listing, Paragraph, Part, Report, Table
+from lris.reports.charts.beside import Line, Mark, beside_chart
 from lris.reports.telling import FICTIONAL, together
 from lris.reports.wording import (
     KINDS,
@@ -18,6 +19,7 @@ from lris.reports.wording import (
     reason_words,
     value_words,
 )
+from lris.rules.words import number_words
 
 Found = Mapping[str, Any]
 Figure = Mapping[str, Any]
@@ -68,7 +70,10 @@ def _tables(found: Found, section: Mapping[str, Any]) -> Iterator[Block]:
     grouped: dict[str, list[Figure]] = {}
     for one in section["figures"]:
         grouped.setdefault(one.get("heading") or one["name"], []).append(one)
-    for heading, figures in together(grouped, section["title"]):
+    for at, (heading, figures) in enumerate(together(grouped, section["title"]), 1):
+        chart = chart_of(f"{section['id']}-beside-{at}", heading, figures, names)
+        if chart:
+            yield chart
         tested = len(names) == PAIR and any(one["tests"] for one in figures)
         yield Table(
             heading,
@@ -76,6 +81,61 @@ def _tables(found: Found, section: Mapping[str, Any]) -> Iterator[Block]:
             tuple(_row(one, heading, tested=tested) for one in figures),
             folded=bool(figures[0].get("folded")),
         )
+
+
+MOST_DRAWN = 16
+"""Figures of one chart: as many as a page holds."""
+
+
+def chart_of(
+    id: str, heading: str, figures: Sequence[Figure], names: Sequence[str]
+) -> Chart | None:
+    """The figures under a heading as marks on their intervals; None where none has an interval.
+
+    Only those of one unit stand on one scale: the first one's. What is folded is not drawn.
+    """
+    if figures[0].get("folded"):
+        return None
+    drawn = [
+        one
+        for one in figures
+        if any(value and value["lower"] is not None for value in one["values"])
+    ]
+    drawn = [one for one in drawn if one["unit"] == drawn[0]["unit"]][:MOST_DRAWN]
+    if not drawn:
+        return None
+    periods = {one["period"] for one in drawn}
+    lines = [
+        Line(
+            label_of(one, heading) + (f", {one['period']}" if len(periods) > 1 else ""),
+            tuple(_mark(one, value) for value in one["values"]),
+        )
+        for one in drawn
+    ]
+    unit, (period, *more) = drawn[0]["unit"], sorted(periods)
+    when = "" if more else f", {period}"
+    svg, width = beside_chart(id, lines, names, unit=f"{unit}, with 95 % intervals")
+    return Chart(id, f"{heading}{when}", _in_words(drawn, lines, names), svg, width)
+
+
+def _mark(figure: Figure, value: Mapping[str, Any] | None) -> Mark:
+    if value is None:
+        return Mark(None, None, None, "no figure of its own")
+    gap = "" if value["value"] is not None else KINDS[kind_of(value)].lower()
+    return Mark(value["value"], value["lower"], value["upper"], gap)
+
+
+def _in_words(drawn: Sequence[Figure], lines: Sequence[Line], names: Sequence[str]) -> str:
+    """What the chart shows, for who cannot see it."""
+    told = [
+        f"{line.label}: "
+        + ", ".join(
+            f"{name} {mark.gap or number_words(mark.value or 0, one['decimals'])}"
+            for name, mark in zip(names, line.marks, strict=True)
+        )
+        for one, line in zip(drawn, lines, strict=True)
+    ]
+    return f"Marks on their 95 % intervals. {'; '.join(told)}. The table below has the numbers."
 
 
 def _row(figure: Figure, heading: str, *, tested: bool) -> tuple[Cell, ...]:

@@ -105,12 +105,22 @@ def _what(told: Mapping[str, Any]) -> Iterator[Block]:
             f"{one['name']}: {' or '.join(one['indicators'])}" for one in told["parts"]
         )
         lines.append(("Made of", made))
+    if told["weights"]:
+        lines.append(("Weights", _weights_words(told["weights"])))
     if told["fewest_months"] > 1:
         lines.append(("Shortest period", f"{told['fewest_months']} months"))
     if told["variant_of"]:
         lines.append(("Another way to say", told["variant_of"]))
     rows = tuple((Cell(name), Cell(words)) for name, words in lines)
     yield Table("Definition", ("What", "In words"), rows)
+
+
+def _weights_words(weights: Mapping[str, Any]) -> str:
+    """Whose weights, and which are missing, with the reason."""
+    editions = "; ".join(weights["editions"]) or "none is loaded"
+    missing = " ".join(f"{one['category']}: {one['because']}" for one in weights["missing"])
+    lacks = f" Without one, so that every figure is withheld: {missing}" if missing else ""
+    return f"{weights['id']}: {editions}.{lacks}"
 
 
 BESIDE = {

@@ -147,7 +147,7 @@ def described(
             {"name": one.name, "indicators": list(one.indicators), "category": one.category}
             for one in indicator.parts
         ],
-        "weights": indicator.weights,
+        "weights": _weights(catalogue, indicator),
         "variant_of": indicator.variant_of,
         "categories": [
             {"id": one.id, "name": one.name, "includes": list(one.includes)}
@@ -164,6 +164,33 @@ def described(
             "periods_by_vintage": dict(coverage["periods_by_vintage"]) if coverage else {},
         },
         "figures": f"/indicators/{indicator.id}/figures",
+    }
+
+
+def _weights(catalogue: Catalogue, indicator: Indicator) -> dict[str, Any] | None:
+    """What its parts weigh, by whom, and which of them nobody has weighed; None without weights."""
+    weights = catalogue.weights.get(indicator.weights or "")
+    if weights is None:
+        return None
+    wanted = tuple(part.category for part in indicator.parts)
+    because = {one.category: one.because for one in weights.rows}
+    return {
+        "id": weights.id,
+        "editions": list(weights.editions),
+        "known": [
+            {
+                "category": one.category,
+                "weight": one.weight,
+                "unit": one.unit,
+                "source": one.source,
+                "edition": one.edition,
+            }
+            for one in weights.rows
+            if one.weight is not None
+        ],
+        "missing": [
+            {"category": name, "because": because.get(name, "")} for name in weights.missing(wanted)
+        ],
     }
 
 

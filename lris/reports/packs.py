@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from lris import areas, profiles
@@ -15,7 +16,7 @@ from lris.figures import Reader
 from lris.reports.blocks import Block, Cell, Chart, Heading, Listing, Paragraph, Part, Report, Table
 from lris.reports.charts.maps import Key, Shape, map_chart
 from lris.reports.indicators import outlines
-from lris.reports.picturing import newest, spine_of, tenths_of
+from lris.reports.picturing import newest, spines_of, tenths_of
 from lris.reports.telling import is_compared, told
 from lris.reports.wording import (
     VERDICTS,
@@ -212,10 +213,10 @@ def _block(at: int, profile: Profile) -> Iterator[Block]:
         yield Paragraph(f"{out['flagged']} of {out['tested']} figures that can be tested.", "faint")
     yield from _deprivation(at, profile)
     compared = _compared(profile)
-    spine = spine_of(
+    spines = spines_of(
         f"block-{at}-spine", "Beside its peers", compared, area=area["name"], forms=("wide",)
     )
-    if spine:
+    for spine in islice(spines, 1):
         yield replace(spine, table=None)
     if compared:
         yield Table("Figures", ("What", "Value", "Compared with"), tuple(map(_brief, compared)))

@@ -50,13 +50,29 @@ def newest(figures: Sequence[Figure]) -> list[Figure]:
 # ---------------------------------------------------------------- spine
 
 
+def spines_of(
+    id: str, title: str, figures: Sequence[Figure], *, area: str, forms: Sequence[str] = FORMS
+) -> Iterator[Chart]:
+    """The spine charts of figures that have peers and a comparator; none where none has.
+
+    Figures of which more is neither better nor worse have a chart of their own. `forms` are the
+    widths they are drawn for: narrow, wide or both.
+    """
+    judged = [one for one in figures if (one.get("polarity") or "none") != "none"]
+    neither = [one for one in figures if one not in judged]
+    first = spine_of(id, title, judged, area=area, forms=forms)
+    if first:
+        yield first
+    also = f"{title}: neither better nor worse" if first else title
+    second = spine_of(f"{id}-neither", also, neither, area=area, forms=forms)
+    if second:
+        yield second
+
+
 def spine_of(
     id: str, title: str, figures: Sequence[Figure], *, area: str, forms: Sequence[str] = FORMS
 ) -> Chart | None:
-    """The spine chart of figures that have peers and a comparator; None where none has.
-
-    `forms` are the widths it is drawn for: narrow, wide or both.
-    """
+    """One spine chart of figures of one kind; None where none has peers and a comparator."""
     found = [
         (figure, centre)
         for figure in newest(figures)
@@ -69,9 +85,8 @@ def spine_of(
         return None
     usual = Counter(centre["name"] for _, centre in found).most_common(1)[0][0]
     many = Counter(figure["indicator"] for figure, _ in found)
-    mixed = len({figure.get("polarity") == "none" for figure, _ in found}) > 1
     rows = [
-        _spine_row(figure, centre, _spine_label(figure, centre, usual, many, mixed=mixed))
+        _spine_row(figure, centre, _spine_label(figure, centre, usual, many))
         for figure, centre in found
     ]
     drawn = {
@@ -113,7 +128,7 @@ def centre_of(figure: Figure) -> Mapping[str, Any] | None:
 
 
 def _spine_label(
-    figure: Figure, centre: Mapping[str, Any], usual: str, many: Mapping[str, int], *, mixed: bool
+    figure: Figure, centre: Mapping[str, Any], usual: str, many: Mapping[str, int]
 ) -> str:
     """What a row is of: of an indicator with many rows the category, which is what differs."""
     category = figure.get("category_name")
@@ -125,8 +140,7 @@ def _spine_label(
     other = "" if centre["name"] == usual else f" (against {centre['name']})"
     doubt = kind_of(figure) if kind_of(figure) in ("estimated", "incomplete") else ""
     said = f", {doubt}" if doubt else ""
-    neither = ", right is higher" if mixed and figure.get("polarity") == "none" else ""
-    return f"{name}, {figure['period']}{said}{other}{neither}"
+    return f"{name}, {figure['period']}{said}{other}"
 
 
 def _spine_row(figure: Figure, centre: Mapping[str, Any], label: str) -> SpineRow:
@@ -154,9 +168,11 @@ def _spine_words(rows: Sequence[SpineRow], area: str, comparator: str, among: st
         if names:
             shown = listed(names) if verdict in ("better", "worse", "higher", "lower") else ""
             told.append(f"{word.capitalize()}: {shown or len(names)}.")
+    right = "better" if any(row.judged for row in rows) else "higher"
+    many = "1 figure" if len(rows) == 1 else f"{len(rows)} figures"
     return (
-        f"Spine chart of {len(rows)} figures of {area} against {comparator}, among {among};"
-        f" right is better. {' '.join(told)} The table below has the numbers."
+        f"Spine chart of {many} of {area} against {comparator}, among {among};"
+        f" right is {right}. {' '.join(told)} The table below has the numbers."
     )
 
 

@@ -26,7 +26,7 @@ from lris.reports.picturing import (
     change_words,
     has_trend,
     newest,
-    spine_of,
+    spines_of,
     tenths_of,
     trends_of,
 )
@@ -85,7 +85,7 @@ def _whereabouts(area: Mapping[str, Any]) -> str:
     kind = LEVELS.get(level, ("area", "areas"))[0]
     own = f"{kind[:1].upper()}{kind[1:]} {area.get('code', '')} ({area.get('vintage', '')})"
     names = list(dict.fromkeys(one["name"] for one in inside))
-    return own + (f", in {', '.join(names)}" if names else "")
+    return own + (f", in {'; '.join(names)}" if names else "")
 
 
 def _parts(
@@ -166,14 +166,8 @@ def spine_part(
     charts = [
         chart
         for section in profile["sections"]
-        if (
-            chart := spine_of(
-                f"{id}-{section['id']}",
-                section["title"],
-                section["figures"],
-                area=name,
-                forms=forms,
-            )
+        for chart in spines_of(
+            f"{id}-{section['id']}", section["title"], section["figures"], area=name, forms=forms
         )
     ]
     if not charts:
@@ -248,9 +242,10 @@ def figures_table(caption: str, figures: Sequence[Figure]) -> Table:
     placed = any(one.get("rank") for one in figures)
     last = _compared if compared else _placed if placed else None
     columns = ("Compared with",) if compared else ("Place among its peers",) if placed else ()
+    value = "Value, 95 % interval" if any(interval_words(one) for one in figures) else "Value"
     return Table(
         caption,
-        ("What", "Value", *columns),
+        ("What", value, *columns),
         tuple((*_named_value(one, caption), *((last(one),) if last else ())) for one in figures),
         folded=bool(figures and figures[0].get("folded")),
     )
@@ -289,6 +284,8 @@ def _compared(figure: Figure) -> Cell:
 
 def _placed(figure: Figure) -> Cell:
     rank = figure.get("rank")
+    if figure.get("ranking") == "decile":
+        return Cell("")
     if not rank:
         return Cell("not ranked", "", "not_compared")
     return Cell(place_words(rank), f"{rank['among']}, {rank['order']}")

@@ -101,13 +101,15 @@ def verdict_words(comparator: Mapping[str, Any]) -> str:
 
 
 def compared_words(comparator: Mapping[str, Any], decimals: int) -> str:
-    """The verdict on an area beside another: "▼ worse than Bristol, 6.1 (99.8 %)"."""
+    """The verdict on an area beside another: "▼ worse than Bristol: 6.1 (99.8 %)"."""
     amount = number_words(comparator["value"], decimals)
-    beside = f"{comparator['name']}, {amount}"
+    name = comparator["name"]
+    name = f"{name[:1].lower()}{name[1:]}" if comparator.get("kind") == "neighbours" else name
+    beside = f"{name}: {amount}"
     word, shape = VERDICTS.get(comparator.get("verdict") or "", VERDICTS["not_compared"])
     if word == "not compared":
         because = comparator.get("because")
-        return f"{shape} {word} with {beside}" + (f": {because}" if because else "")
+        return f"{shape} {word} with {beside}" + (f" ({because})" if because else "")
     if word == "similar":
         return f"{shape} {word} to {beside}"
     level = comparator.get("level")
@@ -129,7 +131,7 @@ def label_of(figure: Figure, heading: str) -> str:
 
 def _with_category(name: str, figure: Figure) -> str:
     category = figure.get("category_name")
-    return f"{name}: {category}" if category else name
+    return f"{name}: {category}" if category and not name.startswith(category) else name
 
 
 def day_words(moment: str) -> str:

@@ -95,15 +95,23 @@ class Totals:
     why_undivided: Numbers
 
 
-def added_up(totals: Totals, blocks: int, method: str, per: float) -> Figures:
+def added_up(
+    totals: Totals, blocks: int, method: str, per: float, *, none_is_zero: bool = False
+) -> Figures:
     """The figures of all blocks together, one a series: its entry is its `area_id`.
 
     A number that one of the `blocks` lacks leaves the sum incomplete, as in a district's figure;
     without any number it is withheld for the blocks' own reason. Nothing is divided where one
     denominator is missing. An estimated part makes the whole estimated.
+
+    With `none_is_zero` a block without a denominator is one where nothing happened that could be
+    divided by, and not one of which it is unknown: of what is set beside other incidents.
     """
     rows = np.arange(totals.part.size, dtype=np.int64)
     whole = totals.denominators == blocks
+    if none_is_zero:
+        empty = np.isin(totals.why_undivided, (0, WHY[Reason.NO_DENOMINATOR]))
+        whole |= empty & (totals.parts == blocks) & (totals.denominator > 0)
     below = ByArea(rows[whole], totals.denominator[whole]) if method in DIVIDING else None
     found = figures(
         Cells("", rows, np.where(totals.parts > 0, totals.part, np.nan), *_worth(totals, blocks)),

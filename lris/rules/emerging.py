@@ -22,10 +22,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lris.rules.dealing import levels, values_p
 from lris.rules.local_stats import Neighbours, two_sided_p
 from lris.rules.trend import mann_kendall
 
 Table = NDArray[np.float64]
+Whole = NDArray[np.int64]
 Marks = NDArray[np.bool_]
 
 FEWEST_PERIODS = 10
@@ -86,14 +88,32 @@ def space_time(counts: ArrayLike, neighbours: Sequence[ArrayLike] | Neighbours) 
         )
     n = x.size
     off = x - x.mean()
-    here = off + around.sums(off)
-    total, weight = here.copy(), np.repeat((around.counts + 1.0)[:, None], x.shape[1], axis=1)
-    total[:, 1:] += here[:, :-1]
-    weight[:, 1:] *= 2
+    total, weight = sums_around(off, around)
     spread = np.sqrt(np.mean(off**2) * (n * weight - weight**2) / max(n - 1, 1))
     spread[(weight == n) | np.all(x == x[:1, :1])] = np.nan
     deviate: Table = total / spread
     return deviate
+
+
+def space_time_values_p(
+    counts: ArrayLike, neighbours: Sequence[ArrayLike] | Neighbours, z: ArrayLike
+) -> Table:
+    """How likely each z of `space_time` is if all values were dealt out anew; two-sided."""
+    around = Neighbours.of(neighbours)
+    most = 2 * (int(around.counts.max(initial=0)) + 1)
+    level = levels(counts, most)
+    total, weight = sums_around(level.astype(np.float64), around)
+    found: Table = values_p(level, total, weight, np.asarray(z, dtype=np.float64))
+    return found
+
+
+def sums_around(x: Table, around: Neighbours) -> tuple[Table, Whole]:
+    """The sum of each place and those around it, in its period and the one before; of how many."""
+    here = x + around.sums(x)
+    total, weight = here.copy(), np.repeat((around.counts + 1)[:, None], x.shape[1], axis=1)
+    total[:, 1:] += here[:, :-1]
+    weight[:, 1:] *= 2
+    return total, weight
 
 
 def _trends(deviate: Table, alpha: float) -> tuple[Marks, Marks]:

@@ -112,16 +112,20 @@ class Coverage:
     unknown: NDArray[np.bool_]
 
 
-def filled_periods(months: Iterable[date]) -> Iterator[tuple[Period, tuple[date, ...]]]:
-    """The months delivered, and the quarters and years that they fill."""
-    there = set(months)
-    for month in sorted(there):
+def spanned_periods(months: Iterable[date]) -> Iterator[tuple[Period, tuple[date, ...]]]:
+    """The months delivered, and the quarters and years that lie between the first and the last.
+
+    A month that was never delivered does not take its quarter and year away: they are told, and
+    incomplete. One that has not begun, or is not over, is not told.
+    """
+    there = sorted(set(months))
+    for month in there:
         yield Period.month(month.year, month.month), (month,)
     for year in sorted({month.year for month in there}):
         for label in (*(f"{year}-Q{quarter}" for quarter in range(1, 5)), str(year)):
             period = Period.parse(label)
             parts = tuple(part.start for part in period.months())
-            if there.issuperset(parts):
+            if there[0] <= parts[0] and parts[-1] <= there[-1] and set(there).intersection(parts):
                 yield period, parts
 
 

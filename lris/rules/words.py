@@ -16,8 +16,10 @@ GAPS: Mapping[str, str] = {
     Reason.BOUNDARY_CHANGED: "the area's boundary changed, and nothing published says how to"
     " share the number out",
     Reason.PUBLISHER_WITHHELD: "withheld by its publisher",
-    Reason.NO_DENOMINATOR: "there is no population of this area and boundary year to divide by",
-    Reason.DENOMINATOR_MISMATCH: "the nearest population to divide by is of too distant a year",
+    Reason.NO_DENOMINATOR: "there is nothing to divide by: no population of this area and boundary"
+    " year, or none counted a year before",
+    Reason.DENOMINATOR_MISMATCH: "what there is to divide by is of too distant a year, or smaller"
+    " than what is counted",
     Reason.BEST_FIT: "summed from the smaller areas that fit this one best",
     Reason.COVERAGE_UNKNOWN: "it is not known whether the source covers this area",
     Reason.SHARED_OUT: "the area's boundary changed, and it has its share of what was told of the"
@@ -36,7 +38,7 @@ LEVELS: Mapping[str, tuple[str, str]] = {
     "health": ("health area", "health areas"),
     "region": ("region", "regions"),
     "country": ("country", "countries"),
-    "custom": ("place", "places"),
+    "custom": ("neighbourhood of one's own", "neighbourhoods of one's own"),
 }
 """What a level is called: one of it, and many."""
 
@@ -56,6 +58,15 @@ class Order:
     of: int
     most: str
     least: str
+
+
+def place_name(name: str) -> str:
+    """A name as people write it, where its publisher shouts: SOUTH WEST is South West."""
+    if not name.isupper() or not name.replace(" ", "").replace("-", "").isalpha():
+        return name
+    small = {"Of", "And", "The", "In", "On", "Upon"}
+    first, *others = name.title().split(" ")
+    return " ".join([first, *(one.lower() if one in small else one for one in others)])
 
 
 def number_words(value: float, decimals: int) -> str:

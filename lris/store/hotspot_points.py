@@ -31,7 +31,8 @@ Whole = NDArray[np.int64]
 class Sought:
     """Which incidents: of a source, from the first day to before another, of some categories.
 
-    `levels` are the access levels that may be looked at.
+    `levels` are the access levels that may be looked at; `deliveries` those to look at, where not
+    every one.
     """
 
     source: str
@@ -39,6 +40,7 @@ class Sought:
     before: date
     categories: tuple[str, ...]
     levels: tuple[str, ...]
+    deliveries: tuple[int, ...] | None = None
 
     def values(self) -> dict[str, Any]:
         """As the statements name them."""
@@ -48,6 +50,7 @@ class Sought:
             "before": self.before,
             "categories": list(self.categories),
             "levels": list(self.levels),
+            "deliveries": None if self.deliveries is None else list(self.deliveries),
         }
 
 
@@ -70,12 +73,17 @@ class PointCounts:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Single incidents: from when to before when, and where (NaN for nowhere)."""
+    """Single incidents: from when to before when, where (NaN for nowhere), and of what category.
+
+    `category` is a number into `categories`.
+    """
 
     starts: NDArray[np.datetime64]
     ends: NDArray[np.datetime64]
     x: Column
     y: Column
+    category: Whole
+    categories: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +169,14 @@ def moments(connection: Connection, sought: Sought, rectangle: Sequence[float]) 
             "y": pa.float64(),
         },
     )
+    category, words = _words(rows["category"])
     return Moments(
         rows["starts"].to_numpy().astype("datetime64[s]"),
         rows["ends"].to_numpy().astype("datetime64[s]"),
         _numbers(rows["x"]),
         _numbers(rows["y"]),
+        category,
+        words,
     )
 
 

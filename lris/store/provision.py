@@ -1,4 +1,4 @@
-"""Make sure of PostGIS and of a Python environment, with nothing but `python3` at hand.
+"""Make sure of PostGIS, a Python environment and the page, with nothing but `python3` at hand.
 
 Run as `python3 -m lris.store.provision` before any environment exists, so this module and what it
 imports keep to the standard library. It leaves behind
@@ -6,9 +6,12 @@ imports keep to the standard library. It leaves behind
 * PostgreSQL with PostGIS: the one already there, else Debian's packages, installed where we are
   allowed to install and merely unpacked into LRIS_HOME where we are not;
 * `.venv` with exactly what `requirements.lock` names, `.venv/bin/lris`, and in `.venv/compiled`
-  the compiled code that places points and finds hotspots.
+  the compiled code that places points and finds hotspots;
+* `api/web/dist`, the page;
+* with `--checks`, what `make test` needs besides, as `requirements-dev.lock` names it.
 
-What is there already is left alone: a second run only looks.
+PostGIS comes in while Python packages do, for neither needs the other. What is there already is
+left alone: a second run only looks.
 """
 
 from __future__ import annotations
@@ -24,10 +27,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Lock
 
 from lris.errors import ClusterFault, LrisError
 from lris.settings import PROJECT, Settings
@@ -38,7 +43,9 @@ MINIMUM_POSTGIS = (3, 2)
 UNPACKED = "postgis"
 """The folder of LRIS_HOME that holds Debian's packages where they could not be installed."""
 
-_PYTHON_MB = 400
+_PYTHON_MB = 340
+_CHECKS_MB = 80
+_PAGE_MB = 60
 """What the locked packages weigh on Linux, in MB."""
 
 _CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -147,6 +154,29 @@ def _leading_number(text: str) -> int:
 
 # Running commands, with a bar where there is somebody to see it -----------------------------------
 
+_RUNNING: set[subprocess.Popen[str]] = set()
+_LEAVING = Event()
+_DRAWING = Lock()
+
+
+def _together(*works: Callable[[], object]) -> None:
+    """Do each work beside the others, the first on this thread; then raise the first fault of any.
+
+    Where one fails the others go on, for what they bring in is kept; where we are interrupted they
+    end with us.
+    """
+    with ThreadPoolExecutor(len(works)) as pool:
+        others = [pool.submit(work) for work in works[1:]]
+        try:
+            works[0]()
+        except KeyboardInterrupt:
+            _LEAVING.set()
+            for process in list(_RUNNING):
+                process.terminate()
+            raise
+        for other in others:
+            other.result()
+
 
 def _run(
     command: Sequence[str],
@@ -154,12 +184,15 @@ def _run(
     remedy: str,
     fraction: Fraction = lambda _: None,
     cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
     holding: tuple[int, ...] = (),
 ) -> None:
     """Run a command, draw how far it is, and on failure tell its last words and what to do.
 
     Locks it is `holding` stay held until it ends, even where we are killed before.
     """
+    if _LEAVING.is_set():
+        raise KeyboardInterrupt
     lines: list[str] = []
     with (
         subprocess.Popen(
@@ -170,8 +203,10 @@ def _run(
             text=True,
             errors="replace",
             cwd=cwd,
+            env=environment,
             pass_fds=holding,
         ) as process,
+        _among_running(process),
         _bar() as draw,
     ):
         assert process.stdout is not None
@@ -186,6 +221,15 @@ def _run(
         raise ClusterFault(f"`{' '.join(command[:6])} …` failed:\n    {told}\n ", remedy=remedy)
 
 
+@contextmanager
+def _among_running(process: subprocess.Popen[str]) -> Iterator[None]:
+    _RUNNING.add(process)
+    try:
+        yield
+    finally:
+        _RUNNING.discard(process)
+
+
 def _last_words(lines: list[str]) -> list[str]:
     lines = [line for line in lines if line.strip()]
     faults = [line for line in lines if re.match(r"(E:|ERROR|Err:|error:)", line)]
@@ -194,8 +238,8 @@ def _last_words(lines: list[str]) -> list[str]:
 
 @contextmanager
 def _bar() -> Iterator[Callable[[float], None]]:
-    """Draw a progress bar on a terminal; draw nothing elsewhere."""
-    shown = sys.stderr.isatty()
+    """Draw a progress bar on a terminal, one at a time; draw nothing elsewhere."""
+    shown = sys.stderr.isatty() and _DRAWING.acquire(blocking=False)
 
     def draw(done: float) -> None:
         if shown:
@@ -203,9 +247,12 @@ def _bar() -> Iterator[Callable[[float], None]]:
             bar = "━" * filled + " " * (40 - filled)
             print(f"\r    {bar} {100 * done:3.0f} %", end="", file=sys.stderr, flush=True)
 
-    yield draw
-    if shown:
-        print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
+    try:
+        yield draw
+    finally:
+        if shown:
+            print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
+            _DRAWING.release()
 
 
 # Debian's packages ------------------------------------------------------------------------------
@@ -428,10 +475,17 @@ def _unpack(apt: _Apt, names: Sequence[str], debs: Path, prefix: Path) -> None:
 def _scratch(home: Path) -> Iterator[Path]:
     """Lend a folder inside LRIS_HOME, so that what is finished there can be moved in one go."""
     home.mkdir(parents=True, exist_ok=True)
-    for left in home.glob("unpacking-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix="unpacking-", dir=home) as folder:
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=home) as folder:
         yield Path(folder)
+
+
+_SCRATCH = "unpacking-"
+
+
+def _clear_scratch(home: Path) -> None:
+    """Remove what a run that was killed left behind; not while another run is at it."""
+    for left in home.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _check_room(folder: Path, needed: int) -> None:
@@ -449,40 +503,80 @@ def _check_room(folder: Path, needed: int) -> None:
 def provide_environment(
     project: Path, home: Path, say: Say, *, holding: tuple[int, ...] = ()
 ) -> None:
-    """Make `.venv` hold what the lock names, and the project itself with its `lris` command.
+    """Make `.venv` hold what `requirements.lock` names, and the project with its `lris` command.
 
     The stamp written last tells a finished environment from one whose making was interrupted.
     """
     venv, mark = project / ".venv", _mark_of(project)
     stamp = venv / "lris-stamp"
-    if (venv / "bin/lris").exists() and stamp.is_file() and stamp.read_text() == mark:
+    if (venv / "bin/lris").exists() and _told_by(stamp) == mark:
         return
     if not (stamp.is_file() and _has_this_python(venv)):
         _make_venv(venv, home, say)
     stamp.unlink(missing_ok=True)
-    lock = project / "requirements.lock"
-    count = sum(1 for line in lock.read_text().splitlines() if re.match(r"[A-Za-z0-9]", line))
-    say(f"Installing {count} Python packages into {venv}: about {_PYTHON_MB} MB to download")
-    pip = [str(venv / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check"]
-    for words in (
-        ["--require-hashes", "-r", str(lock)],
-        ["--no-deps", "--no-build-isolation", "-e", str(project)],
-    ):
-        _run(
-            [*pip, *words],
-            fraction=_pip_fraction(count),
-            holding=holding,
-            remedy="check the network and the disk, and start again, which is harmless",
-        )
+    _install(project, RUNNING, _PYTHON_MB, say, holding)
+    _pip(venv, "--no-deps", "--no-build-isolation", "-e", str(project), holding=holding)
     stamp.write_text(mark)
 
 
-def _mark_of(project: Path) -> str:
+def provide_checks(project: Path, say: Say, *, holding: tuple[int, ...] = ()) -> None:
+    """Add to `.venv` what checks the project, as `requirements-dev.lock` names it."""
+    stamp, mark = project / ".venv/lris-stamp-of-checks", _mark_of(project, CHECKING)
+    if _told_by(stamp) != mark:
+        stamp.unlink(missing_ok=True)
+        _install(project, CHECKING, _CHECKS_MB, say, holding)
+        stamp.write_text(mark)
+
+
+RUNNING, CHECKING = "requirements.lock", "requirements-dev.lock"
+"""What LRIS runs with; that and what its checks need besides."""
+
+
+def _install(project: Path, lock: str, megabytes: int, say: Say, holding: tuple[int, ...]) -> None:
+    venv = project / ".venv"
+    names = re.findall(r"^[A-Za-z0-9][\w.-]*", (project / lock).read_text(), re.M)
+    say(
+        f"Installing the Python packages of {lock} into {venv}: "
+        f"{len(set(names))} of them, about {megabytes} MB to download"
+    )
+    _pip(
+        venv,
+        *("--require-hashes", "-r", str(project / lock)),
+        fraction=_pip_fraction(len(names)),
+        holding=holding,
+    )
+
+
+def _pip(
+    venv: Path,
+    *words: str,
+    fraction: Fraction = lambda _: None,
+    holding: tuple[int, ...] = (),
+) -> None:
+    # Compiling every module takes longer than all else pip does, and most are never imported:
+    # Python compiles each when it first is.
+    _run(
+        [*_pip_of(venv), "install", "--no-compile", *words],
+        fraction=fraction,
+        holding=holding,
+        remedy="check the network and the disk, and start again, which is harmless",
+    )
+
+
+def _pip_of(venv: Path) -> list[str]:
+    return [str(venv / "bin/python"), "-m", "pip", "--disable-pip-version-check"]
+
+
+def _mark_of(project: Path, lock: str = RUNNING) -> str:
     """Return a mark that changes whenever the environment would have to be made again."""
     told = hashlib.sha256()
-    for name in ("requirements.lock", "pyproject.toml"):
+    for name in (lock, "pyproject.toml"):
         told.update((project / name).read_bytes())
     return f"{told.hexdigest()} {platform.python_version()} {project}\n"
+
+
+def _told_by(stamp: Path) -> str:
+    return stamp.read_text() if stamp.is_file() else ""
 
 
 _COMPILED = ("lris/rules/placing_index.py", "lris/rules/hotspot_kernels.py")
@@ -576,19 +670,58 @@ def _pip_fraction(count: int) -> Fraction:
     return fraction
 
 
+# The page ---------------------------------------------------------------------------------------
+
+
+def provide_page(project: Path, say: Say, *, holding: tuple[int, ...] = ()) -> None:
+    """Build the page where its sources are newer than what was built of them."""
+    web = project / "api/web"
+    packages, page = web / "node_modules/.package-lock.json", web / "dist/index.html"
+    named = [web / "package.json", web / "package-lock.json"]
+    if not _is_as_new_as(packages, named):
+        say(f"Installing the page's JavaScript packages: about {_PAGE_MB} MB to download")
+        _npm(project, "ci", "--no-audit", "--no-fund", holding=holding)
+        packages.touch()
+    if not _is_as_new_as(page, [packages, *_sources_of(web)]):
+        say("Building the page")
+        _npm(project, "run", "build", "--silent", holding=holding)
+
+
+def _npm(project: Path, *words: str, holding: tuple[int, ...]) -> None:
+    programs = f"{project / '.venv/bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    _run(
+        ["npm", "--prefix", str(project / "api/web"), *words],
+        environment={**os.environ, "PATH": programs},
+        holding=holding,
+        remedy="check the network and the disk, and start again, which is harmless",
+    )
+
+
+def _sources_of(web: Path) -> Iterator[Path]:
+    for path in web.iterdir():
+        if path.name not in ("node_modules", "dist"):
+            yield from (each for each in (path, *path.rglob("*")) if each.is_file())
+
+
+def _is_as_new_as(made: Path, sources: Iterable[Path]) -> bool:
+    return made.is_file() and all(
+        made.stat().st_mtime_ns >= source.stat().st_mtime_ns for source in sources
+    )
+
+
 # The whole --------------------------------------------------------------------------------------
 
 
-def provision(settings: Settings, say: Say, *, project: Path = PROJECT) -> None:
+def provision(
+    settings: Settings, say: Say, *, checks: bool = False, project: Path = PROJECT
+) -> None:
     """Make sure of everything; where all is there, only look. One run at a time for each home."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         with (settings.home / "provision.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not settings.database_url:
-                provide_postgis(settings.home, say)
-            provide_environment(project, settings.home, say, holding=(lock.fileno(),))
-            provide_compiled(project, say, holding=(lock.fileno(),))
+            _clear_scratch(settings.home)
+            _provide_all(settings, say, checks, project, holding=(lock.fileno(),))
     except OSError as error:
         raise ClusterFault(
             f"{error.filename or settings.home}: {error.strerror}",
@@ -596,14 +729,34 @@ def provision(settings: Settings, say: Say, *, project: Path = PROJECT) -> None:
         ) from error
 
 
+def _provide_all(
+    settings: Settings, say: Say, checks: bool, project: Path, *, holding: tuple[int, ...]
+) -> None:
+    def database() -> None:
+        if not settings.database_url:
+            provide_postgis(settings.home, say)
+
+    def program() -> None:
+        provide_environment(project, settings.home, say, holding=holding)
+        if checks:
+            provide_checks(project, say, holding=holding)
+        _together(
+            lambda: provide_compiled(project, say, holding=holding),
+            lambda: provide_page(project, say, holding=holding),
+        )
+
+    # The database comes first, on this thread, because a password may have to be asked for.
+    _together(database, program)
+
+
 def _say(line: str) -> None:
     print(f"• {line}", file=sys.stderr, flush=True)
 
 
 def main() -> int:
-    """Provision as the environment says; 0 when all is in place."""
+    """Provision as the environment says, with `--checks` for checking too; 0 when all is there."""
     try:
-        provision(Settings.from_environment(), _say)
+        provision(Settings.from_environment(), _say, checks="--checks" in sys.argv[1:])
     except LrisError as fault:
         print(f"✗ {fault}", file=sys.stderr)
         return fault.exit_code

@@ -14,7 +14,10 @@ import pytest
 from sqlalchemy import make_url
 from typer.testing import CliRunner
 
+from lris.catalogue import Catalogue
 from lris.cli import app
+from lris.session import Doors
+from tests.acceptance.bristol import Bristol, sealed_bristol
 
 Lris = Callable[..., Any]
 
@@ -25,21 +28,22 @@ def databases(template: tuple[str, str]) -> Iterator[Callable[..., str]]:
 
     All of them go when the module is done.
     """
-    url, source = template
-    made: list[str] = []
+    with _made_databases(template, "module") as make:
+        yield make
 
-    def make(like: str | None = None) -> str:
-        name = source.replace("template", "module") + f"_{next(_NUMBERS)}"
-        model = make_url(like).database if like else source
-        with _administering(url) as server:
-            server.execute(f"CREATE DATABASE {name} TEMPLATE {model}")
-        made.append(name)
-        return _at(url, name)
 
-    yield make
-    with _administering(url) as server:
-        for name in made:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+@pytest.fixture(scope="session")
+def bristol(
+    template: tuple[str, str],
+    real_data: Path,
+    catalogue: Catalogue,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Bristol]:
+    """Everything about Bristol, sealed, once for all that ask; tests only read it."""
+    with _made_databases(template, "session") as make:
+        doors = Doors(make())
+        yield sealed_bristol(doors, catalogue, real_data, tmp_path_factory.mktemp("bristol"))
+        doors.close()
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +89,25 @@ _NUMBERS = count()
 
 def _at(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def _made_databases(template: tuple[str, str], called: str) -> Iterator[Callable[..., str]]:
+    url, source = template
+    made: list[str] = []
+
+    def make(like: str | None = None) -> str:
+        name = source.replace("template", called) + f"_{next(_NUMBERS)}"
+        model = make_url(like).database if like else source
+        with _administering(url) as server:
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {model}")
+        made.append(name)
+        return _at(url, name)
+
+    yield make
+    with _administering(url) as server:
+        for name in made:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from lris.rules.british_grid import to_grid
 from lris.rules.comparing import ratio_test
 from lris.session import Doors
 from lris.terms import PUBLIC, AreaCode
-from tests.acceptance.test_profiles_bristol import DISTRICT, FILES, codes_of_bristol, cut
+from tests.acceptance.bristol import DISTRICT, FILES, codes_of_bristol, cut
 from tests.rules.test_drawn import in_degrees
 from tests.town import Town, small
 

@@ -74,7 +74,7 @@ def test_every_crime_category_counts_what_the_source_knows_and_leaves_none_out(
     catalogue: Catalogue,
 ):
     known = catalogue.source("police_street_crime").categories
-    for name in ("crime_count", "crime_rate_residents", "crime_rate_households"):
+    for name in ("crime_count", "crime_rate_residents"):
         categories = {one.id: set(one.includes) for one in catalogue.indicator(name).categories}
         assert categories["all-crime"] == known
         assert categories["all-crime-excluding-asb"] == known - {"anti-social-behaviour"}
@@ -125,7 +125,7 @@ def test_an_unknown_name_is_told_with_the_names_there_are(catalogue: Catalogue, 
         ),
         (
             "profiles/neighbourhood.toml",
-            '{ indicator = "households" }',
+            '{ indicator = "asb_share" }',
             '{ indicator = "mood" }',
             "there is no indicator 'mood'",
         ),

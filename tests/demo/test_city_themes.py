@@ -34,6 +34,7 @@ TODAY = date(2026, 1, 5)
 OURS = (
     "ahah",
     "census_2011_population",
+    "census_2021_households",
     "census_2021_religion",
     "code_point_open",
     "fingertips",

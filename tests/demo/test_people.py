@@ -100,6 +100,18 @@ def test_levels_of_the_census_differ_by_a_few_as_published_ones_do(city: CityRep
     assert max(totals.values()) / min(totals.values()) < 1.002
 
 
+def test_households_of_the_second_census_are_told_level_by_level(city: CityReport) -> None:
+    title = "Number of households: Number of households; measures: Value"
+    totals, areas = {}, {}
+    for path in (city.out / "census_2021_households").iterdir():
+        rows = _rows(path.read_bytes())
+        level = path.stem.rpartition("-")[2]
+        totals[level], areas[level] = sum(int(row[title]) for row in rows), len(rows)
+    assert areas["ltla"] == 2
+    assert areas["lsoa"] > areas["msoa"] > areas["ltla"]
+    assert max(totals.values()) / min(totals.values()) < 1.002
+
+
 def test_the_first_census_counts_those_in_households_and_the_others(city: CityReport) -> None:
     (path,) = (city.out / "census_2011_population").iterdir()
     rows = list(csv.reader(io.StringIO(path.read_bytes().decode())))

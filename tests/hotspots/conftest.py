@@ -21,7 +21,12 @@ def city(
     """A city with its police's open files and the feed they give their partners."""
     folder = tmp_path_factory.mktemp("city")
     with a_city(
-        template, catalogue, folder, SEED, also=("partner_police_crimes",), people=True
+        template,
+        catalogue,
+        folder,
+        SEED,
+        also=("partner_police_crimes", "fly_tipping_reports"),
+        people=True,
     ) as made:
         yield made
 

@@ -91,7 +91,7 @@ def test_every_figure_stands_in_the_document_with_its_interval(profile, text):
     for one in figures(profile):
         assert value_words(one) in said, one["name"]
     assert "10.78 to 24.60" in said
-    assert "worse than Aldermere, 10.00 (99.8\u00a0%)".replace("\u00a0", " ") in said.replace(
+    assert "worse than Aldermere: 10.00 (99.8\u00a0%)".replace("\u00a0", " ") in said.replace(
         "\u00a0", " "
     )
     assert "among the 10 % most deprived" in said

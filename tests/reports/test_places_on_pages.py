@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from lris.profiles import profile
 from lris.reports import document, surroundings
 from lris.reports.around import codes_of, whereabouts_of
+from lris.reports.comparing import chart_of
 from lris.reports.wording import value_words
 from lris.terms import PUBLIC, AreaCode
 from tests import town as t
@@ -60,7 +61,7 @@ def test_every_figure_of_the_town_stands_on_the_page_and_in_the_workbook(town: T
         if one["value"] is None:
             assert value in ("missing", "withheld")
         else:
-            assert value == one["value"]
+            assert value == pytest.approx(one["value"], rel=1e-14)
 
 
 def test_an_area_without_data_says_missing_and_never_zero(town: Town):
@@ -128,6 +129,35 @@ def test_areas_side_by_side_are_a_page_for_a_browser(client: TestClient):
     levels = [int(tag[1]) for tag, _ in told.tags if tag in ("h1", "h2", "h3")]
     assert levels[:2] == [1, 2]
     assert not told.all("script")
+
+
+def test_areas_side_by_side_are_drawn_with_words_for_who_cannot_see_it(client: TestClient):
+    address = f"/compare?areas={FIRST},{EIGHTH}&format=html"
+    answer = client.get(address)
+    assert "Crime rate per 1,000 residents, 2018-12" in Page(answer.content).text
+    assert "Marks on their 95 % intervals. All crime and anti-social behaviour: " in answer.text
+    assert Page(answer.content).all("svg")
+
+
+def test_a_gap_beside_others_is_a_word_and_no_mark():
+    def value(value: float | None, **more: Any) -> dict[str, Any]:
+        ends = {"lower": None, "upper": None} if value is None else {"lower": 0.5, "upper": 4.0}
+        return {"value": value, "status": "observed", "reason": None, **ends, **more}
+
+    figure = {
+        "name": "Rate", "label": "Rate", "category_name": "", "period": "2018", "unit": "per 1,000",
+        "decimals": 1, "folded": False,
+        "values": [value(2.0), value(None, status="withheld", reason="small_number"), None],
+    }  # fmt: skip
+    chart = chart_of("c", "Rate", [figure], ("A", "B", "C"))
+    assert chart is not None
+    assert chart.alternative == (
+        "Marks on their 95 % intervals. Rate: A 2.0, B withheld, C no figure of its own."
+        " The table below has the numbers."
+    )
+    assert all(word in chart.svg for word in ("withheld", "no figure of its own", "per 1,000"))
+    assert chart_of("c", "Rate", [{**figure, "folded": True}], ("A", "B", "C")) is None
+    assert chart_of("c", "Rate", [{**figure, "values": [None] * 3}], ("A", "B", "C")) is None
 
 
 def test_many_areas_have_a_column_each(client: TestClient):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lris.rules.words import GAPS, LEVELS, Order, figure_sentence, listed, order_words
+from lris.rules.words import GAPS, LEVELS, Order, figure_sentence, listed, order_words, place_name
 from lris.terms import Level, Reason
 
 DECILE = Order("decile", "LSOAs in England", 10, "most deprived", "least deprived")
@@ -70,3 +70,18 @@ def test_zero_no_data_and_withheld_are_three_different_sentences():
 def test_a_withheld_place_in_an_order_is_a_gap_in_words():
     row = figure(status="withheld", reason="publisher_withheld")
     assert sentence(row, order=RANK) == "2018: withheld by its publisher."
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("SOUTH WEST", "South West"),
+        ("YORKSHIRE AND THE HUMBER", "Yorkshire and the Humber"),
+        ("Bristol, City of", "Bristol, City of"),
+        ("NHS Leeds CCG", "NHS Leeds CCG"),
+        ("E12000009", "E12000009"),
+        ("", ""),
+    ],
+)
+def test_a_name_that_is_shouted_is_written_as_people_write_it(given: str, told: str):
+    assert place_name(given) == told

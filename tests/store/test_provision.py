@@ -13,6 +13,7 @@ from lris.store.provision import (
     installed,
     provide_compiled,
     provide_environment,
+    provide_page,
     provision,
 )
 
@@ -39,6 +40,31 @@ def unpack(home: Path, postgres: int, postgis: str) -> Path:
         (folder / name).touch()
     (extensions / "postgis.control").write_text(f"default_version = '{postgis}'\n")
     return folder
+
+
+def lay_out_page(project: Path) -> Path:
+    """A page of one source, built after it was written; its folder."""
+    web = project / "api/web"
+    for name in ("package.json", "package-lock.json", "src/page.ts"):
+        (web / name).parent.mkdir(parents=True, exist_ok=True)
+        (web / name).touch()
+    for name in ("node_modules/.package-lock.json", "dist/index.html"):
+        (web / name).parent.mkdir()
+        (web / name).touch()
+    return web
+
+
+def npm_that_notes_what_it_is_asked(project: Path) -> Path:
+    """A program of that name in the environment's folder, and where it writes its arguments."""
+    asked, program = project / "asked", project / ".venv/bin/npm"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {asked}\n'
+        f"cd {project}/api/web\n"
+        'case "$*" in *build*) touch dist/index.html; esac\n'
+    )
+    program.chmod(0o755)
+    return asked
 
 
 def test_it_runs_before_any_package_is_installed(tmp_path: Path) -> None:
@@ -107,22 +133,27 @@ def test_where_all_is_in_place_nothing_is_said_or_done(tmp_path: Path) -> None:
     (project / ".venv/bin").mkdir(parents=True)
     (project / ".venv/compiled").mkdir()
     (project / "lris/rules").mkdir(parents=True)
-    for name in ("requirements.lock", "pyproject.toml", ".venv/bin/lris"):
+    for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml", ".venv/bin/lris"):
         (project / name).touch()
+    lay_out_page(project)
     sources = [project / f"lris/rules/{name}.py" for name in ("placing_index", "hotspot_kernels")]
     for source in sources:
         source.write_text("# as it was compiled\n")
     times = " ".join(f"{one.stat().st_mtime_ns} {one.stat().st_size}" for one in sources)
+    (tmp_path / "unpacking-of-a-run-that-was-killed").mkdir()
     said: list[str] = []
     mark = (
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 "
         f"{'.'.join(map(str, sys.version_info[:3]))} {project}\n"
     )
     (project / ".venv/lris-stamp").write_text(mark)
+    (project / ".venv/lris-stamp-of-checks").write_text(mark)
     stamp = project / ".venv/compiled/stamp"
     stamp.write_text(f"{times} {mark}")
     provision(Settings(home=tmp_path), said.append, project=project)
+    provision(Settings(home=tmp_path), said.append, checks=True, project=project)
     assert said == []
+    assert not list(tmp_path.glob("unpacking-*"))
 
 
 def test_what_places_points_is_compiled_once_and_again_when_it_has_changed(tmp_path: Path) -> None:
@@ -144,9 +175,52 @@ def test_what_places_points_is_compiled_once_and_again_when_it_has_changed(tmp_p
     assert len(said) == 2
 
 
-def test_every_locked_package_is_pinned_with_its_hash() -> None:
-    lock = (PROJECT / "requirements.lock").read_text()
+def test_the_page_is_built_once_and_again_when_a_source_of_it_has_changed(tmp_path: Path) -> None:
+    asked = npm_that_notes_what_it_is_asked(tmp_path)
+    source = lay_out_page(tmp_path) / "src/page.ts"
+    provide_page(tmp_path, lambda _: None)
+    assert not asked.exists()
+    later = source.stat().st_mtime_ns + 10**9
+    os.utime(tmp_path / "api/web/node_modules/.package-lock.json", ns=(later, later))
+    os.utime(source, ns=(later, later))
+    provide_page(tmp_path, lambda _: None)
+    told = asked.read_text().splitlines()
+    assert [line.split("api/web ")[1] for line in told] == ["run build --silent"]
+
+
+def test_the_packages_of_the_page_are_brought_in_anew_when_their_lock_is_newer(
+    tmp_path: Path,
+) -> None:
+    asked = npm_that_notes_what_it_is_asked(tmp_path)
+    web = lay_out_page(tmp_path)
+    before = (web / "package-lock.json").stat().st_mtime_ns - 10**9
+    for name in ("node_modules/.package-lock.json", "dist/index.html"):
+        os.utime(web / name, ns=(before, before))
+    provide_page(tmp_path, lambda _: None)
+    told = [line.split("api/web ")[1] for line in asked.read_text().splitlines()]
+    assert told == ["ci --no-audit --no-fund", "run build --silent"]
+
+
+def test_a_page_that_cannot_be_built_says_what_went_wrong(tmp_path: Path) -> None:
+    npm_that_notes_what_it_is_asked(tmp_path)
+    (tmp_path / ".venv/bin/npm").write_text("#!/bin/sh\necho 'error: no room'; exit 1\n")
+    (lay_out_page(tmp_path) / "dist/index.html").unlink()
+    with pytest.raises(ClusterFault, match="error: no room"):
+        provide_page(tmp_path, lambda _: None)
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_locked_package_is_pinned_with_its_hash(name: str) -> None:
+    lock = (PROJECT / name).read_text()
     pinned = re.findall(r"^[a-z0-9][\w.-]*==\S+ (?:; .*)?\\\n +--hash=sha256:", lock, re.M)
     named = re.findall(r"^[a-zA-Z0-9]", lock, re.M)
     assert len(pinned) == len(named) > 0
     assert "://" not in lock
+
+
+def test_the_checks_run_with_the_very_packages_that_lris_runs_with() -> None:
+    running, checking = (
+        set(re.findall(r"^[a-z0-9][^\\]*", (PROJECT / name).read_text(), re.M))
+        for name in ("requirements.lock", "requirements-dev.lock")
+    )
+    assert running < checking

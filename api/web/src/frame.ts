@@ -41,7 +41,7 @@ export function whole(model: Model, actions: Actions): TemplateResult {
 /** One thing at a time beside the map: what is being drawn, a profile, or what the hotspots say. */
 function sidePanel(model: Model, actions: Actions): TemplateResult | typeof nothing {
   const { area, own, drawing, view } = model.choice;
-  if (drawing !== null) return ownForm(model, actions);
+  if (drawing !== null && view !== "hotspots") return ownForm(model, actions);
   if (area || own !== null) return profilePanel(model, actions);
   return view === "hotspots" ? findings(model, actions) : nothing;
 }

@@ -76,12 +76,7 @@ export function ownForm(model: Model, actions: Actions): TemplateResult | typeof
         <div class="field"><label for="own-name">Name (if you like)</label>
           <input id="own-name" type="text" maxlength="100" autocomplete="off" .value=${live(own.name)} @input=${(event: Event) => actions.nameOwn((event.target as HTMLInputElement).value)} /></div>
         <fieldset><legend class="group">Draw it</legend>
-          <p class="faint">${corners.length === 0 ? "Click the map at each corner." : `${countOf(corners.length, "corner")} set${corners.length < LEAST_CORNERS ? `; ${number(LEAST_CORNERS - corners.length)} more at least` : ""}.`} With the keyboard, move the map with the arrow keys and set a corner at its middle.</p>
-          <div class="own-tools">
-            <button type="button" class="plain" @click=${actions.cornerAtMiddle} ?disabled=${!model.mapWorks}>Corner at the middle</button>
-            <button type="button" class="plain" @click=${actions.undoCorner} ?disabled=${corners.length === 0}>Undo</button>
-            <button type="button" class="plain" @click=${actions.clearCorners} ?disabled=${corners.length === 0}>Clear</button>
-          </div>
+          ${cornerTools(corners, model, actions)}
         </fieldset>
         <fieldset><legend class="group">Or list it</legend>
           <div class="field"><label for="own-list">Area codes or postcodes, parted by commas or lines</label>
@@ -94,6 +89,18 @@ export function ownForm(model: Model, actions: Actions): TemplateResult | typeof
         <button type="submit" class="plain main-action" ?disabled=${own.made.state === "loading"}>${own.made.state === "loading" ? "Working it out…" : "Show its profile"}</button>
       </form>
     </aside>
+  `;
+}
+
+/** How corners are set, taken back and cleared, with the pointer or with the keyboard. */
+export function cornerTools(corners: Corner[], model: Model, actions: Actions): TemplateResult {
+  return html`
+    <p class="faint">${corners.length === 0 ? "Click the map at each corner." : `${countOf(corners.length, "corner")} set${corners.length < LEAST_CORNERS ? `; ${number(LEAST_CORNERS - corners.length)} more at least` : ""}.`} With the keyboard, move the map with the arrow keys and set a corner at its middle.</p>
+    <div class="own-tools">
+      <button type="button" class="plain" @click=${actions.cornerAtMiddle} ?disabled=${!model.mapWorks}>Corner at the middle</button>
+      <button type="button" class="plain" @click=${actions.undoCorner} ?disabled=${corners.length === 0}>Undo</button>
+      <button type="button" class="plain" @click=${actions.clearCorners} ?disabled=${corners.length === 0}>Clear</button>
+    </div>
   `;
 }
 

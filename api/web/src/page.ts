@@ -131,7 +131,9 @@ function arrive(page: Page, choice: Choice): void {
   if (!alike(questionOf)) void loadFigures(page);
   if (isOtherArea) void loadProfile(page);
   if (!alike(({ view, compared }) => [view, compared])) void loadComparison(page);
-  if (!alike(({ view, hotspots, place }) => [view, hotspots, place.id])) void loadHotspots(page);
+  const lookedFor = ({ view, hotspots, place, drawing }: Choice) =>
+    view === "hotspots" ? [hotspots, place.id, drawing] : [];
+  if (!alike(lookedFor)) void loadHotspots(page);
   draw(page);
   page.atlas?.drawLine(choice.drawing);
   if (isOtherArea) showChosen(page);

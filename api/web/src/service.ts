@@ -1,7 +1,7 @@
 /** The questions the page asks of the service, and how a refusal is told. */
-import { nameOf, type AreaRef } from "./address.ts";
+import { nameOf, type AreaRef, type Corner } from "./address.ts";
 import type { HotspotAnswer, HotspotQuestion } from "./hotspots/answers.ts";
-import type { OwnWanted } from "./own.ts";
+import { drawnWanted, type OwnWanted } from "./own.ts";
 import type {
   AreaCollection,
   AreaName,
@@ -119,12 +119,28 @@ export function hotspotAddress(question: HotspotQuestion, format: string | null 
   return `/hotspots/${encodeURIComponent(method)}?${query({ ...asked, format })}`;
 }
 
-export function askHotspots(
+/** A question of a place that is named, or of the ground inside corners that were drawn. */
+export async function askHotspots(
   question: HotspotQuestion,
+  polygon: Corner[] | null,
   format: "geojson" | "json",
   signal: AbortSignal,
 ): Promise<HotspotAnswer> {
-  return ask(hotspotAddress(question, format), signal);
+  if (polygon === null) return ask(hotspotAddress(question, format), signal);
+  const response = await reach(hotspotAddress(question, format), signal, drawnWanted(polygon));
+  if (!response.ok) throw await problemIn(response);
+  return (await response.json()) as HotspotAnswer;
+}
+
+/** The same as a file, for an area that is drawn: it has no address that a link could name. */
+export async function askHotspotFile(
+  question: HotspotQuestion,
+  polygon: Corner[],
+  format: string,
+): Promise<Blob> {
+  const response = await reach(hotspotAddress(question, format), undefined, drawnWanted(polygon));
+  if (!response.ok) throw await problemIn(response);
+  return response.blob();
 }
 
 export function askProfile(vintage: string, code: string, signal: AbortSignal): Promise<Profile> {

@@ -55,12 +55,12 @@ const REASONS: Record<string, string> = {
   not_shared: "the owner does not share it with you",
   boundary_changed: "the boundary changed and no fair comparison exists",
   publisher_withheld: "the publisher withheld it",
-  no_denominator: "there is no population to divide by",
+  no_denominator: "there is nothing to divide by: no population, or none counted a year before",
   best_fit: "a best-fit estimate from other areas",
   shared_out: "the boundary changed; this is its share of what was told before",
   no_weight: "a kind it adds up has no published weight",
   coverage_unknown: "how much of the area the source covers is not known",
-  denominator_mismatch: "the population known is of too distant a year to divide by",
+  denominator_mismatch: "what there is to divide by is of too distant a year, or smaller than what is counted",
 };
 
 export const LEVELS_UPWARDS = Object.keys(LEVELS);

@@ -55,10 +55,13 @@ def spine_chart(
     `wide` puts the words beside the bars, as on A4; otherwise they stand above them.
     """
     if wide:
-        tall = 0.31
-        height = tall * len(rows) + HEAD + FOOT
-        return draw(id, WIDE, height, lambda f: _wide(f, rows, area, comparator, tall, height))
-    labels = [lines_of(row.label, NARROW - 0.85) for row in rows]
+        labels = [lines_of(row.label, 2.2, 7.5, LABEL_LINES) for row in rows]
+        talls = [0.07 + 0.12 * max(2, len(lines)) for lines in labels]
+        height = sum(talls) + HEAD + FOOT
+        return draw(
+            id, WIDE, height, lambda f: _wide(f, rows, labels, talls, area, comparator, height)
+        )
+    labels = [lines_of(row.label, NARROW - 0.85, most=LABEL_LINES) for row in rows]
     talls = [0.36 + 0.14 * len(lines) for lines in labels]
     height = sum(talls) + NARROW_HEAD + FOOT
     return draw(id, NARROW, height, lambda f: _narrow(f, rows, labels, talls, comparator, height))
@@ -154,20 +157,21 @@ def _sides(rows: Sequence[SpineRow]) -> tuple[str, str]:
 def _wide(
     figure: Figure,
     rows: Sequence[SpineRow],
+    labels: Sequence[list[str]],
+    talls: Sequence[float],
     area: str,
     comparator: str,
-    tall: float,
     height: float,
 ) -> None:
     axes = _axes(figure, 0.6, 0.31, height, HEAD)
-    axes.set_ylim(tall * len(rows), 0)
+    axes.set_ylim(sum(talls), 0)
     axes.axvline(0, color=INK, linewidth=0.8, zorder=2)
     _heads(figure, rows, area, comparator, height - HEAD)
-    for number, row in enumerate(rows):
-        middle = tall * (number + 0.5)
+    top = 0.0
+    for row, lines, tall in zip(rows, labels, talls, strict=True):
+        middle, top = top + tall / 2, top + tall
         y = height - HEAD - middle
         stroke(figure, (0, WIDE), y + tall / 2, LINE, 0.4)
-        lines = lines_of(row.label, 2.2, 7.5)
         for at, line in enumerate(lines):
             write(figure, 0, y - 0.12 * (at - (len(lines) - 1) / 2), line, color=INK)
         write(figure, COLUMNS[0], y, row.value, color=INK, ha="right", bold=True)
@@ -179,6 +183,9 @@ def _wide(
 
 HEAD, NARROW_HEAD, FOOT = 0.5, 0.4, 0.52
 """Inches above the first row, and below the last."""
+
+LABEL_LINES = 4
+"""A label is told to its end: its period, and what is doubtful about it, stand there."""
 
 COLUMNS = (2.75, 3.35, 4.15, WIDE - 0.02)
 """Where the columns of numbers end, in inches: the area, the comparator, the worst, the best."""

@@ -42,6 +42,8 @@ DASHES: tuple[Dash, ...] = ("--", ":", "-.")
 HEIGHT = 2.1
 LINE_TALL = 0.17
 MOST_LABELS = 4
+SHORTEST = 0.12
+"""How long the line of a comparator of one period is at least, in parts of the chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _frame(axes: Axes, steps: Sequence[Step], unit: str) -> None:
     plain(axes)
     axes.set_xlim(-0.5, len(steps) - 0.5)
     axes.set_title(
-        lines_of(unit, NARROW * 0.85, 8, 1)[0], loc="left", fontsize=8, color=SOFT, x=-0.1
+        lines_of(unit, NARROW * 0.85, 8, 1)[0], loc="left", fontsize=8, color=SOFT, x=-0.1, pad=9
     )
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     every = max(1, -(-len(steps) // MOST_LABELS))
@@ -150,7 +152,8 @@ def _compared(axes: Axes, steps: Sequence[Step], beside: Sequence[Beside]) -> No
                       linestyle=dash)  # fmt: skip
         elif places:
             ((n, value),) = places
-            axes.plot([n - 0.35, n + 0.45], [value, value], color=INK, linewidth=1.3,
+            reach = max(0.35, len(steps) * SHORTEST)
+            axes.plot([n - reach, n + 0.45], [value, value], color=INK, linewidth=1.3,
                       linestyle=dash)  # fmt: skip
     _, top = axes.get_ylim()
     highest = max((value for one in beside for value in one.values.values()), default=0)

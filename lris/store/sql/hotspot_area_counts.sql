@@ -7,6 +7,7 @@ JOIN incident_count c ON c.delivery_id = d.id
 WHERE d.source = %(source)s
   AND d.state = 'current'
   AND d.access = ANY (%(levels)s::text[])
+  AND (%(deliveries)s::int[] IS NULL OR d.id = ANY (%(deliveries)s::int[]))
   AND c.vintage = %(vintage)s
   AND c.month >= %(after)s::date
   AND c.month < %(before)s::date

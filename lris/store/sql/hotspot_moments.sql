@@ -6,6 +6,7 @@ JOIN incident n ON n.delivery_id = d.id
 WHERE d.source = %(source)s
   AND d.state = 'current'
   AND d.access = ANY (%(levels)s::text[])
+  AND (%(deliveries)s::int[] IS NULL OR d.id = ANY (%(deliveries)s::int[]))
   AND d.period_start < %(before)s::date
   AND d.period_end >= %(after)s::date
   AND n.starts >= %(after)s::date

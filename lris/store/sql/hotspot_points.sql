@@ -22,6 +22,7 @@ CROSS JOIN LATERAL (
 WHERE d.source = :source
   AND d.state = 'current'
   AND d.access = ANY (CAST(:levels AS text[]))
+  AND (CAST(:deliveries AS int[]) IS NULL OR d.id = ANY (CAST(:deliveries AS int[])))
   AND d.period_start < CAST(:before AS date)
   AND d.period_end >= CAST(:after AS date)
   AND packed.eastings IS NOT NULL

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Catalogue, Indicator, Place } from "../shapes.ts";
 import {
@@ -7,6 +8,7 @@ import {
   settleHotspots,
   askedOf,
   type HotspotOffer,
+  type Method,
   type SourceCard,
   placeInWords,
 } from "./asking.ts";
@@ -42,7 +44,11 @@ const cards: SourceCard[] = [
   { id: "calls", title: "Calls that nobody sent", kind: "incidents" },
   { id: "census", title: "Census", kind: "observations" },
 ];
-const offer: HotspotOffer = offerOf(cards, catalogue, place, [
+/** As the service lists them. */
+const methods = JSON.parse(
+  readFileSync(new URL("recorded/methods.json", import.meta.url), "utf8"),
+) as Method[];
+const offer: HotspotOffer = offerOf(methods, cards, catalogue, place, [
   { vintage: "lad_2019", code: "E06000023", name: "Bristol, City of" },
 ]);
 
@@ -101,6 +107,18 @@ test("a method is sent only what means something to it", () => {
   assert.deepEqual(keys({ ...asked, method: "kde" }), ["bandwidth", "harm"]);
   assert.deepEqual(keys({ ...asked, method: "gi_star" }), ["fdr", "harm", "unit"]);
   assert.deepEqual(keys({ ...asked, method: "compare" }), ["fdr", "unit"]);
+});
+
+test("an area that is drawn is a place of its own, and the question names no other", () => {
+  const corners: [number, number][] = [
+    [1, 54],
+    [1.1, 54],
+    [1.1, 54.1],
+  ];
+  const settled = settleHotspots({ in: "place/bristol" }, offer, corners);
+  assert.equal(settled?.question["within"], undefined);
+  assert.deepEqual(settled?.polygon, corners);
+  assert.equal(settleHotspots({}, offer)?.polygon, null);
 });
 
 test("which districts have incidents is asked of the newest vintage with months", () => {

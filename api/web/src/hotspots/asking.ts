@@ -1,16 +1,22 @@
 /** What may be asked about hotspots: the pickers' choices, kept to what there is. */
-import type { HotspotAsked } from "../address.ts";
+import type { Corner, HotspotAsked } from "../address.ts";
 import { HOTSPOT_PARTS, type HotspotPart } from "../address.ts";
 import type { Model } from "../model.ts";
 import type { FiguresQuestion } from "../service.ts";
 import type { Catalogue, Category, Indicator, Place } from "../shapes.ts";
 import type { HotspotQuestion } from "./answers.ts";
 
+/** A way to look at incidents, as the service lists it. */
 export interface Method {
   id: string;
   title: string;
+  says: string;
+  /** Fewer incidents, months or areas than these are refused. */
+  fewest_incidents: number;
+  fewest_months: number;
+  fewest_units: number | null;
   /** Counts in areas or cells that one may choose. */
-  byUnit: boolean;
+  by_unit: boolean;
   /** Harm may be counted instead of incidents. */
   weighs: boolean;
   /** Answers with a map. */
@@ -19,38 +25,19 @@ export interface Method {
   tests: boolean;
   /** Says where to expect more, and is held against the months that follow. */
   foretells: boolean;
+  formats: string[];
+  parameters: Parameter[];
 }
 
-const method = (id: string, title: string, more: Partial<Method> = {}): Method => ({
-  id,
-  title,
-  byUnit: false,
-  weighs: true,
-  maps: true,
-  tests: false,
-  foretells: true,
-  ...more,
-});
-
-export const METHODS: Method[] = [
-  method("counts", "Counts by area or cell", { byUnit: true }),
-  method("streets", "Counts at map points"),
-  method("kde", "Density surface"),
-  method("risk", "Risk surface"),
-  method("gi_star", "Hot and cold spots (Getis-Ord Gi*)", { byUnit: true, tests: true }),
-  method("local_moran", "Clusters and outliers (local Moran)", { byUnit: true, tests: true }),
-  method("clusters", "Clusters of incidents"),
-  method("concentration", "Concentration in few places", { foretells: false }),
-  method("emerging", "Emerging hot spots", { byUnit: true, tests: true }),
-  method("compare", "This period against a year before", {
-    byUnit: true,
-    weighs: false,
-    tests: true,
-    foretells: false,
-  }),
-  method("hot_clock", "Hot clock: hour and weekday", { maps: false, foretells: false }),
-  method("series", "Month by month", { maps: false, foretells: false }),
-];
+export interface Parameter {
+  name: string;
+  means: string;
+  unit?: string;
+  usual?: unknown;
+  choices?: string[];
+  least?: number;
+  most?: number;
+}
 
 /** A source of incidents, and what of it there is. */
 export interface OfferedSource {
@@ -64,6 +51,7 @@ export interface OfferedSource {
 export interface HotspotOffer {
   /** The place it is of. */
   place: string;
+  methods: Method[];
   sources: OfferedSource[];
   /** Where one may look: the whole place, and its districts. */
   places: Choosable[];
@@ -91,6 +79,7 @@ const ASB = "anti-social-behaviour";
 
 /** The sources of incidents, with the categories and months there are of each. */
 export function offerOf(
+  methods: Method[],
   cards: SourceCard[],
   catalogue: Catalogue,
   place: Place,
@@ -112,6 +101,7 @@ export function offerOf(
   const named = districts.map(({ vintage, code, name }) => ({ id: `${vintage}/${code}`, name }));
   return {
     place: place.id,
+    methods,
     sources: sources.filter(({ months }) => months.length > 0),
     places: [...whole, ...named],
     units: unitsOf(place, catalogue),
@@ -186,6 +176,8 @@ export interface SettledHotspots {
   method: Method;
   source: OfferedSource;
   question: HotspotQuestion;
+  /** The corners of the study area, where it is drawn; the question then names no place. */
+  polygon: Corner[] | null;
   /** Parts of the address that named nothing there is. */
   replaced: string[];
 }
@@ -194,7 +186,11 @@ export interface SettledHotspots {
 const MONTHS_AT_FIRST = 3;
 
 /** The nearest question to what is asked that can be asked; null where there is no source at all. */
-export function settleHotspots(asked: HotspotAsked, offer: HotspotOffer): SettledHotspots | null {
+export function settleHotspots(
+  asked: HotspotAsked,
+  offer: HotspotOffer,
+  polygon: Corner[] | null = null,
+): SettledHotspots | null {
   const units = offer.units.map(({ id }) => id);
   const replaced: string[] = [];
   const pick = <T>(
@@ -209,19 +205,20 @@ export function settleHotspots(asked: HotspotAsked, offer: HotspotOffer): Settle
     return found ?? otherwise ?? known[0];
   };
   const itself = (id: string) => id;
-  const how = pick("method", asked.method, METHODS, ({ id }) => id);
+  const how = pick("method", asked.method, offer.methods, ({ id }) => id);
   const source = pick("source", asked.source, offer.sources, ({ id }) => id);
   if (!how || !source) return null;
   const category = pick("category", asked.of, source.categories, ({ id }) => id);
   const to = pick("month", asked.to, source.months, itself, source.months.at(-1)) ?? "";
   const earlier = source.months.filter((month) => month <= to);
-  const first = needsLong(how.id) ? earlier[0] : earlier.slice(-MONTHS_AT_FIRST)[0];
+  const first = needsLong(how) ? earlier[0] : earlier.slice(-MONTHS_AT_FIRST)[0];
   const from = pick("month", asked.from, earlier, itself, first) ?? to;
   const within = asked.in && isArea(asked.in) ? asked.in : offer.places[0]?.id;
   if (!within) return null;
-  const question: HotspotQuestion = { method: how.id, source: source.id, from, to, within };
+  const where = polygon === null ? { within } : {};
+  const question: HotspotQuestion = { method: how.id, source: source.id, from, to, ...where };
   if (category) question["category"] = category.id;
-  if (how.byUnit)
+  if (how.by_unit)
     question["unit"] = isCells(asked.unit)
       ? asked.unit
       : (pick(
@@ -235,12 +232,12 @@ export function settleHotspots(asked: HotspotAsked, offer: HotspotOffer): Settle
     const told = asked[part];
     if (told !== undefined && fits(part, how)) question[HOTSPOT_PARTS[part]] = told;
   }
-  return { method: how, source, question, replaced };
+  return { method: how, source, question, polygon, replaced };
 }
 
 /** What is asked on the page as it stands; null where nothing can be. */
 export function settledOf({ offer, choice }: Pick<Model, "offer" | "choice">): SettledHotspots | null {
-  return offer.state === "ready" ? settleHotspots(choice.hotspots, offer.value) : null;
+  return offer.state === "ready" ? settleHotspots(choice.hotspots, offer.value, choice.drawing) : null;
 }
 
 /** A question as an address holds it: all of it, so that a link means the same when there is more to ask. */
@@ -263,15 +260,11 @@ export function placeInWords(within: string, { places }: HotspotOffer): string {
 }
 
 /** What has to be asked about all the months there are, to say anything. */
-export const needsLong = (method: string): boolean => method === "series" || method === "emerging";
+export const needsLong = ({ fewest_months: fewest }: Method): boolean => fewest > 1;
 const isCells = (unit: string | undefined): unit is string => /^(grid|hex):\d+(\.\d+)?$/.test(unit ?? "");
 
 const FURTHER: HotspotPart[] = ["fdr", "harm", "bandwidth", "cell", "over"];
 
-/** Whether a further part means anything to a method. */
-function fits(part: HotspotPart, how: Method): boolean {
-  if (part === "fdr") return how.tests;
-  if (part === "harm") return how.weighs;
-  if (part === "over") return how.id === "risk";
-  return how.id === "kde" || how.id === "risk";
-}
+/** Whether a further part means anything to a method: the service lists it among its parameters. */
+const fits = (part: HotspotPart, { parameters }: Method): boolean =>
+  parameters.some(({ name }) => name === HOTSPOT_PARTS[part]);

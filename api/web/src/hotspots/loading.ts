@@ -4,6 +4,7 @@ import { writeAddress } from "../address.ts";
 import { boxOfCorners, cornersOf } from "../geometry.ts";
 import { begin } from "../loading.ts";
 import { insteadOf } from "../notices.ts";
+import { LEAST_CORNERS } from "../own.ts";
 import type { Page } from "../page.ts";
 import { ask, askFigures, askHotspots, asProblem } from "../service.ts";
 import type { Place } from "../shapes.ts";
@@ -15,6 +16,8 @@ import {
   settledOf,
   type District,
   type HotspotOffer,
+  type Method,
+  type SettledHotspots,
   type SourceCard,
 } from "./asking.ts";
 
@@ -35,7 +38,8 @@ export async function loadHotspots(page: Page): Promise<void> {
     if (signal.aborted) return;
     model.offer = { state: "ready", value: offer };
     const settled = settledOf(model);
-    if (!settled) {
+    if (!settled || isUnfinished(settled)) {
+      page.atlas?.layOver({ type: "FeatureCollection", features: [] });
       model.hotspots = { state: "none" };
       page.draw();
       return;
@@ -44,10 +48,11 @@ export async function loadHotspots(page: Page): Promise<void> {
     model.choice = { ...model.choice, hotspots: askedOf(settled) };
     history.replaceState(null, "", writeAddress(model.choice));
     page.draw();
-    const value = await askHotspots(settled.question, settled.method.maps ? "geojson" : "json", signal);
+    const { question, polygon, method } = settled;
+    const value = await askHotspots(question, polygon, method.maps ? "geojson" : "json", signal);
     if (signal.aborted) return;
     model.hotspots = { state: "ready", value };
-    showOver(page, colouredShapes(value), settled.question["within"] ?? "");
+    showOver(page, colouredShapes(value), question["within"] ?? null);
   } catch (failure) {
     if (signal.aborted) return;
     model.hotspots = { state: "failed", problem: asProblem(failure) };
@@ -56,10 +61,17 @@ export async function loadHotspots(page: Page): Promise<void> {
   page.draw();
 }
 
-/** Lays the shapes over the map, and moves it to them where they are of another place than before. */
-function showOver(page: Page, shapes: FeatureCollection, within: string): void {
+/** A study area that is being drawn and has too few corners to be one. */
+const isUnfinished = ({ polygon }: SettledHotspots): boolean =>
+  polygon !== null && polygon.length < LEAST_CORNERS;
+
+/** Lays the shapes over the map, and moves it to them where they are of another place than before.
+ *
+ * `within` is null for an area that is drawn: whoever draws it is looking at it.
+ */
+function showOver(page: Page, shapes: FeatureCollection, within: string | null): void {
   page.atlas?.layOver(shapes);
-  if (page.lookedAt === within || shapes.features.length === 0) return;
+  if (within === null || page.lookedAt === within || shapes.features.length === 0) return;
   page.lookedAt = within;
   page.atlas?.frame(boxOfCorners(shapes.features.flatMap(({ geometry }) => cornersOf(geometry))));
 }
@@ -67,8 +79,11 @@ function showOver(page: Page, shapes: FeatureCollection, within: string): void {
 async function offerHere({ model }: Page, signal: AbortSignal): Promise<HotspotOffer> {
   const { place } = model.choice;
   if (model.offer.state === "ready" && model.offer.value.place === place.id) return model.offer.value;
-  const { sources } = await ask<{ sources: SourceCard[] }>("/sources", signal);
-  return offerOf(sources, model.catalogue, place, await districtsOf(place, model, sources, signal));
+  const [{ sources }, { methods }] = await Promise.all([
+    ask<{ sources: SourceCard[] }>("/sources", signal),
+    ask<{ methods: Method[] }>("/hotspots", signal),
+  ]);
+  return offerOf(methods, sources, model.catalogue, place, await districtsOf(place, model, sources, signal));
 }
 
 /** The districts of a place that incidents are known of, of the newest year it has them for. */

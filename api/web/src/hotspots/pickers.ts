@@ -3,9 +3,17 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { choose } from "../controls.ts";
 import type { Actions, Model } from "../model.ts";
-import { monthInShort, number } from "../words.ts";
+import { cornerTools } from "../own.ts";
+import { monthInShort, number, sentenceCase } from "../words.ts";
 import { classCounts } from "./answers.ts";
-import { METHODS, needsLong, placeInWords, settledOf, unitInWords, type SettledHotspots } from "./asking.ts";
+import {
+  needsLong,
+  placeInWords,
+  settledOf,
+  unitInWords,
+  type Parameter,
+  type SettledHotspots,
+} from "./asking.ts";
 
 export function hotspotPickers(model: Model, actions: Actions): TemplateResult {
   const settled = settledOf(model);
@@ -24,15 +32,16 @@ export function hotspotPickers(model: Model, actions: Actions): TemplateResult {
         "method",
         "How",
         method.id,
-        METHODS.map(({ id, title }) => ({ value: id, label: title })),
+        offer.methods.map(({ id, title }) => ({ value: id, label: title })),
         (id) =>
           set({
             method: id,
             bandwidth: undefined,
             cell: undefined,
-            ...(needsLong(id) && { from: undefined }),
+            ...(offer.methods.some((each) => each.id === id && needsLong(each)) && { from: undefined }),
           }),
       )}
+      <p class="faint says">${method.says}</p>
       ${
         offer.sources.length > 1
           ? choose(
@@ -64,12 +73,21 @@ export function hotspotPickers(model: Model, actions: Actions): TemplateResult {
       ${choose(
         "in",
         "Where",
-        within,
-        places.map(({ id, name }) => ({ value: id, label: name })),
-        (value) => set({ in: value }),
+        settled.polygon === null ? within : DRAWN,
+        [
+          ...places.map(({ id, name }) => ({ value: id, label: name })),
+          { value: DRAWN, label: "An area I draw" },
+        ],
+        (value) =>
+          actions.go(
+            value === DRAWN
+              ? { drawing: [], area: undefined, own: undefined }
+              : { drawing: null, hotspots: { ...model.choice.hotspots, in: value } },
+          ),
       )}
+      ${settled.polygon === null ? nothing : cornerTools(settled.polygon, model, actions)}
       ${
-        method.byUnit
+        method.by_unit
           ? choose(
               "unit",
               "Counted in",
@@ -84,6 +102,9 @@ export function hotspotPickers(model: Model, actions: Actions): TemplateResult {
   `;
 }
 
+/** The place in the list of places that is drawn. */
+const DRAWN = "drawn";
+
 /** What is asked for and not among those offered is offered too. */
 function withOwn(
   known: { id: string; name: string }[],
@@ -97,31 +118,41 @@ function further({ method, question }: SettledHotspots, actions: Actions): Templ
   const set = actions.askHotspots;
   const tick = (id: string, label: string, checked: boolean, change: (on: boolean) => void) => html`
     <label class="tick"><input id=${id} type="checkbox" .checked=${live(checked)} @change=${(event: Event) => change((event.target as HTMLInputElement).checked)} /> ${label}</label>`;
-  const isSurface = method.id === "kde" || method.id === "risk";
-  const length = (part: "bandwidth" | "cell", label: string) => html`
-    <div class="field"><label for=${part}>${label}</label>
-      <input id=${part} type="number" inputmode="numeric" min="10" max="20000" step="10" placeholder="By rule" .value=${live(question[part] ?? "")}
-        @change=${(event: Event) => set({ [part]: (event.target as HTMLInputElement).value || undefined })} /></div>`;
-  if (!method.tests && !method.weighs && !isSurface) return nothing;
+  const known = new Map(method.parameters.map((each) => [each.name, each]));
+  const length = (name: "bandwidth" | "cell", label: string) => {
+    const told = known.get(name);
+    return told === undefined ? nothing : lengthField(name, label, told, question[name] ?? "", actions);
+  };
+  const over = known.get("over");
   return html`
-    ${isSurface ? html`<div class="pair">${length("bandwidth", "Bandwidth, m")}${length("cell", "Cell, m")}</div>` : nothing}
+    ${known.has("bandwidth") ? html`<div class="pair">${length("bandwidth", "Bandwidth, m")}${length("cell", "Cell, m")}</div>` : nothing}
     ${
-      method.id === "risk"
+      over
         ? choose(
             "over",
             "Among",
-            question["over"] ?? "residents",
-            [
-              { value: "residents", label: "Residents" },
-              { value: "households", label: "Households" },
-            ],
-            (over) => set({ over }),
+            question["over"] ?? String(over.usual),
+            (over.choices ?? []).map((value) => ({ value, label: sentenceCase(value) })),
+            (value) => set({ over: value }),
           )
         : nothing
     }
     ${method.tests ? tick("fdr", "Control false discoveries", question["fdr"] !== "false", (on) => set({ fdr: on ? undefined : "false" })) : nothing}
     ${method.weighs && method.maps ? tick("harm", "Count harm, not incidents", question["harm"] === "true", (on) => set({ harm: on ? "true" : undefined })) : nothing}
   `;
+}
+
+/** A length that a rule chooses where nobody does. */
+function lengthField(
+  name: "bandwidth" | "cell",
+  label: string,
+  { least, most, means }: Parameter,
+  value: string,
+  actions: Actions,
+): TemplateResult {
+  return html`<div class="field"><label for=${name} title=${means}>${label}</label>
+    <input id=${name} type="number" inputmode="numeric" min=${least || 10} max=${most ?? 20_000} step="10" placeholder="By rule" .value=${live(value)}
+      @change=${(event: Event) => actions.askHotspots({ [name]: (event.target as HTMLInputElement).value || undefined })} /></div>`;
 }
 
 /** The key to the map, its classes as the service cut them. */

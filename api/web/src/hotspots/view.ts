@@ -2,7 +2,9 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { Actions, Model } from "../model.ts";
 import { problemCard } from "../notices.ts";
-import { hotspotAddress } from "../service.ts";
+import type { Corner } from "../address.ts";
+import { LEAST_CORNERS } from "../own.ts";
+import { askHotspotFile, asProblem, hotspotAddress, Problem } from "../service.ts";
 import { countOf, number, periodInWords } from "../words.ts";
 import {
   cellInWords,
@@ -14,6 +16,7 @@ import {
   parameterLines,
   type Evaluation,
   type HotspotAnswer,
+  type HotspotQuestion,
   type Scores,
 } from "./answers.ts";
 import { placeInWords, settledOf, type SettledHotspots } from "./asking.ts";
@@ -29,7 +32,8 @@ export function hotspotHeadline(model: Model): { title: string; under: string } 
   const { method, source, question } = settled;
   const category = source.categories.find(({ id }) => id === question["category"])?.name;
   const { within = "" } = question;
-  const where = model.offer.state === "ready" ? placeInWords(within, model.offer.value) : within;
+  const named = model.offer.state === "ready" ? placeInWords(within, model.offer.value) : within;
+  const where = settled.polygon === null ? named : "The area drawn";
   const { from = "", to = "" } = question;
   const when = from === to ? periodInWords(to) : `${periodInWords(from)} to ${periodInWords(to)}`;
   return {
@@ -51,6 +55,7 @@ export function findings(model: Model, actions: Actions): TemplateResult {
         ${hotspots.state === "loading" ? html`<p class="waiting" role="status">Working it out…</p>` : nothing}
         ${hotspots.state === "failed" ? problemCard(hotspots.problem, actions.retry) : nothing}
         ${hotspots.state === "ready" && settled ? told(hotspots.value, settled) : nothing}
+        ${hotspots.state === "none" && settled?.polygon ? html`<p>Set at least ${LEAST_CORNERS} corners on the map, and what is inside is looked at.</p>` : nothing}
       </div>
     </aside>
   `;
@@ -84,7 +89,8 @@ function told(answer: HotspotAnswer, settled: SettledHotspots): TemplateResult {
   `;
 }
 
-function scoring(evaluation: Evaluation): TemplateResult {
+/** Scores of a map on what came afterwards, or why there are none. */
+export function scoring(evaluation: Evaluation): TemplateResult {
   const { scored, because, map, last_time_again: again, random, period } = evaluation;
   const row = (name: string, scores: Scores | undefined) =>
     scores
@@ -96,7 +102,8 @@ function scoring(evaluation: Evaluation): TemplateResult {
       ${because ? html`<p class="section-gap">Not scored: ${because}.</p>` : nothing}
       ${
         scored
-          ? html`<table class="small-table"><caption class="faint">Held against what came afterwards${period ? `, ${period}` : ""}</caption>
+          ? html`<p class="faint">Held against what came afterwards${period ? `, ${period}` : ""}.</p>
+            <table class="small-table"><caption class="unseen">Scores of the map and of simpler ones</caption>
             <thead><tr><th scope="col">Map</th><th scope="col" class="numeric">Hit rate</th><th scope="col" class="numeric"><abbr title="Prediction accuracy index: 1 is a map drawn by lot">PAI</abbr></th><th scope="col" class="numeric"><abbr title="Prediction efficiency index: 1 is the best map of this size">PEI</abbr></th></tr></thead>
             <tbody>${row("This map", map)}${row("Last period again", again)}${row("Drawn by lot", random)}</tbody></table>
             <p class="faint">PAI 1 is a map drawn by lot; PEI 1 is the best there could be with as much land.</p>`
@@ -110,29 +117,39 @@ const share = (value: number | null | undefined): string =>
   value == null ? "none" : `${number(value * 100, 1)} %`;
 const plain = (value: number | null | undefined): string => (value == null ? "none" : number(value, 2));
 
-const FILES: Record<string, [string, string][]> = {
-  map: [
-    ["geojson", "GeoJSON"],
-    ["csv", "CSV"],
-    ["png", "Picture (PNG)"],
-    ["html", "Map to keep (HTML)"],
-  ],
-  surface: [
-    ["geojson", "GeoJSON"],
-    ["csv", "CSV"],
-    ["tif", "Surface (GeoTIFF)"],
-    ["png", "Picture (PNG)"],
-    ["html", "Map to keep (HTML)"],
-  ],
-  plain: [
-    ["json", "JSON"],
-    ["csv", "CSV"],
-  ],
+const FILES: Record<string, string> = {
+  geojson: "GeoJSON",
+  json: "JSON",
+  csv: "CSV",
+  tif: "Surface (GeoTIFF)",
+  png: "Picture (PNG)",
+  html: "Map to keep (HTML)",
 };
 
-function downloads({ method, question }: SettledHotspots): TemplateResult {
-  const kind = method.id === "kde" || method.id === "risk" ? "surface" : method.maps ? "map" : "plain";
-  return html`<p class="downloads">${(FILES[kind] ?? []).map(([format, label]) => html`<a href=${hotspotAddress(question, format)} download>${label}</a>`)}</p>`;
+/** A map as GeoJSON tells all that its JSON does. */
+const formatsOf = ({ method }: SettledHotspots): string[] =>
+  method.formats.filter((each) => each !== "json" || !method.maps);
+
+function downloads(settled: SettledHotspots): TemplateResult {
+  const { question, polygon } = settled;
+  const name = (format: string) => FILES[format] ?? format;
+  return html`<p class="downloads">${formatsOf(settled).map((format) =>
+    polygon === null
+      ? html`<a href=${hotspotAddress(question, format)} download>${name(format)}</a>`
+      : html`<button type="button" class="plain" @click=${() => void keep(question, polygon, format)}>${name(format)}</button>`,
+  )}</p>`;
+}
+
+/** Hands a file of an area that was drawn to the browser, as a link would. */
+async function keep(question: HotspotQuestion, polygon: Corner[], format: string): Promise<void> {
+  const file = await askHotspotFile(question, polygon, format).catch(asProblem);
+  if (file instanceof Problem) return window.alert(`${file.message} ${file.remedy}`);
+  const address = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `${question.method}-${question["from"]}-${question["to"]}.${format}`;
+  link.click();
+  URL.revokeObjectURL(address);
 }
 
 /** Below the map, or in its place: the chart of what is no map, and the table of all of it. */
