@@ -33,7 +33,17 @@ def derive(json_: Json = False) -> None:
 
 
 @app.command()
-def publish(because: Because, json_: Json = False) -> None:
+def publish(
+    because: Because,
+    profiles_later: Annotated[
+        bool,
+        typer.Option(
+            "--profiles-later",
+            help="serve at once: a profile is made when it is asked for, or by the next lris up",
+        ),
+    ] = False,
+    json_: Json = False,
+) -> None:
     """Seal what was derived as a numbered release; the service serves the newest."""
     from lris.publish import publish as seal
 
@@ -42,13 +52,15 @@ def publish(because: Because, json_: Json = False) -> None:
             here.doors,
             actor=actor(),
             because=because,
-            catalogue=here.catalogue,
+            catalogue=None if profiles_later else here.catalogue,
             progress=here.progress,
         )
     said = "sealed" if report.changed else "stands: nothing has changed since"
     lines = [
         f"Release {report.release} {said} ({report.figures:,} figures)",
-        f"{report.profiles:,} profiles are ready to be served",
+        "Profiles are made when they are asked for, or by the next lris up"
+        if profiles_later
+        else f"{report.profiles:,} profiles are ready to be served",
     ]
     show(report, json_, lines)
 

@@ -368,7 +368,7 @@ class Counting:
             "year_before": self._year_before,
             "district": self._expected,
         }[indicator.beside](indicator, stack, base, keys)
-        return _within(indicator.numerator.source, words, keys, numbers)
+        return _within(words, numbers)
 
     def _days(
         self, indicator: Indicator, stack: Stack, base: str, keys: Sequence[Key]
@@ -484,7 +484,7 @@ class Counting:
         if indicator.method in OF_WHAT:
             words = [f"{OF_WHAT[indicator.method]}, {period}" for period, _ in keys]
             method = "ratio"
-            beside = _within(indicator.numerator.source, words, keys, below)
+            beside = _within(words, below)
         yield from self._told(indicator, method, found, keys, beside)
 
     def _before(self, indicator: Indicator, base: str, keys: Sequence[Key]) -> Column | None:
@@ -495,17 +495,13 @@ class Counting:
         return self.counted(indicator.numerator.source, base, earlier, includes).whole()
 
 
-def _within(source: str, words: Sequence[str], keys: Sequence[Key], numbers: Column) -> Beside:
+def _within(words: Sequence[str], numbers: Column) -> Beside:
     """What is divided by where that comes from the same source."""
-    belows = [
-        Below(word, Denominator(word, source, (), period, "", {}, {}), None, too_distant=False)
-        for word, (period, _) in zip(words, keys, strict=True)
-    ]
     return Beside(
         np.where(numbers > 0, numbers, np.nan),
         np.zeros(numbers.shape, dtype=np.int8),
-        belows,
-        np.zeros(len(keys), dtype=np.bool_),
+        [Below(word) for word in words],
+        np.zeros(len(words), dtype=np.bool_),
         numbers,
     )
 

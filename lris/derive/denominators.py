@@ -1,9 +1,16 @@
-"""What figures are divided by: of the right areas first, then of the nearest year."""
+"""What figures are divided by: of the right areas first, then of the nearest year.
+
+Places lie side by side in one database, and for each another year may be loaded. So an area that
+the nearest year does not have is divided by the next one that has it, and the series says so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lris.catalogue.indicators import Indicator
 from lris.rules.estimates import ByArea
@@ -32,12 +39,15 @@ class Denominator:
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """What a series is divided by: the words for it, the numbers, and whether it is too distant."""
+    """What a series is divided by: the words for it, the numbers, and whether it is too distant;
+    and where they come from.
+    """
 
     words: str
-    denominator: Denominator
-    numbers: ByArea | None
-    too_distant: bool
+    numbers: ByArea | None = None
+    too_distant: bool = False
+    sources: tuple[str, ...] = ()
+    deliveries: tuple[int, ...] = ()
 
 
 def chosen(
@@ -48,7 +58,8 @@ def chosen(
     category: str,
 ) -> Below | None:
     """What is divided by in a vintage: of the right vintage first, then the nearest in time, then
-    what the manifest names first. None where the indicator is divided by nothing.
+    what the manifest names first; areas that are not in it have theirs of the next that will do.
+    None where the indicator is divided by nothing.
     """
     if not denominators:
         return None
@@ -62,10 +73,50 @@ def chosen(
     def rank(one: Denominator) -> tuple[bool, bool, bool, float]:
         numbers = one.by_vintage.get(vintage)
         years = one.years_from(period)
-        missing = numbers is None or not numbers.ids.size
+        missing = numbers is None or not np.isfinite(numbers.values).any()
         return missing, years > furthest, vintage in one.carried_from, years
 
-    best = min(fit, key=rank)
-    start = best.carried_from.get(vintage)
-    words = best.words + (f", carried from {start} by its published look-up" if start else "")
-    return Below(words, best, best.by_vintage.get(vintage), best.years_from(period) > furthest)
+    best, *others = sorted(fit, key=rank)
+    numbers = best.by_vintage.get(vintage)
+    if numbers is None or best.years_from(period) > furthest:
+        return _below([best], vintage, numbers, too_distant=best.years_from(period) > furthest)
+    used = [best]
+    for one in others:
+        more = one.by_vintage.get(vintage)
+        if more is None or one.years_from(period) > furthest:
+            continue
+        missing = ~np.isin(more.ids, numbers.ids)
+        if missing.any():
+            numbers = _together(numbers, more, missing)
+            used.append(one)
+    return _below(used, vintage, numbers)
+
+
+def _below(
+    used: Sequence[Denominator],
+    vintage: str,
+    numbers: ByArea | None,
+    *,
+    too_distant: bool = False,
+) -> Below:
+    return Below(
+        "; where that is not loaded: ".join(_words(one, vintage) for one in used),
+        numbers,
+        too_distant,
+        tuple(one.source for one in used),
+        tuple(sorted({number for one in used for number in one.deliveries})),
+    )
+
+
+def _words(one: Denominator, vintage: str) -> str:
+    start = one.carried_from.get(vintage)
+    return one.words + (f", carried from {start} by its published look-up" if start else "")
+
+
+def _together(numbers: ByArea, more: ByArea, missing: NDArray[np.bool_]) -> ByArea:
+    """Numbers of areas, and of those that are missing among them."""
+    ids = np.concatenate([numbers.ids, more.ids[missing]])
+    order = np.argsort(ids)
+    values = np.concatenate([numbers.values, more.values[missing]])
+    doubt = np.concatenate([numbers.doubt_of(numbers.ids), more.doubt_of(more.ids)[missing]])
+    return ByArea(ids[order], values[order], doubt[order])

@@ -28,8 +28,7 @@ def series_of(
 ) -> Series:
     """One indicator, category and period in one vintage."""
     source = catalogue.source(indicator.numerator.source)
-    by = below.denominator if below else None
-    sources = (source.id, by.source) if by and by.source else (source.id,)
+    by = below or Below("")
     return Series(
         indicator.id,
         vintage,
@@ -40,8 +39,8 @@ def series_of(
         indicator.unit,
         below.words if below else None,
         access_number(source.access),
-        tuple(dict.fromkeys(sources)),
-        tuple(sorted({*deliveries, *(by.deliveries if by else ())})),
+        tuple(dict.fromkeys((source.id, *by.sources))),
+        tuple(sorted({*deliveries, *by.deliveries})),
     )
 
 

@@ -222,7 +222,11 @@ def _nans(ids: NDArray[np.int64]) -> Column:
 
 
 def whole_values(cells: Cells) -> ByArea:
-    """The values above zero of areas that are whole: what may stand below a fraction line."""
-    fit = np.flatnonzero((cells.values > 0) & (cells.status != INCOMPLETE))
-    doubt = np.where(cells.status == ESTIMATED, cells.reason, 0).astype(np.int8)
-    return ByArea(cells.ids[fit], cells.values[fit], doubt[fit])
+    """The values above zero of areas that are whole: what may stand below a fraction line.
+
+    Of an area that something is known of, and no such value, NaN.
+    """
+    told = np.flatnonzero(np.isfinite(cells.values) | (cells.reason > 0))
+    fit = (cells.values > 0) & (cells.status != INCOMPLETE)
+    doubt = np.where(fit & (cells.status == ESTIMATED), cells.reason, 0).astype(np.int8)
+    return ByArea(cells.ids[told], np.where(fit, cells.values, np.nan)[told], doubt[told])

@@ -121,7 +121,7 @@ def loaded(
     found.population = lris("load", "population_sape", *files["population_sape"])
     found.deprivation = lris("load", "iod_2019", *files["iod_2019"])
     lris("derive")
-    lris("publish", "--because", "the quarter, without a look-up of changes")
+    lris("publish", "--profiles-later", "--because", "the quarter, without a look-up of changes")
     found.indicators_before = found.service.json("/indicators")["indicators"]
     for vintage in LSOAS:
         for period in (*MONTHS, "2018-Q4"):
@@ -130,7 +130,7 @@ def loaded(
             )
     lris("load", "lsoa_2011_to_lsoa_2021", *files["lsoa_2011_to_lsoa_2021"])
     lris("derive")
-    lris("publish", "--because", "the look-up of changes")
+    lris("publish", "--profiles-later", "--because", "the look-up of changes")
     found.crime_again = lris("load", "police_street_crime", *months)
     yield found
     found.service.doors.close()
@@ -157,7 +157,7 @@ def other_way_round(
         lris("boundaries", "load", vintage, *outlines_of(vintage))
         lris("boundaries", "publish", vintage)
     lris("derive")
-    lris("publish", "--because", "the opposite order")
+    lris("publish", "--profiles-later", "--because", "the opposite order")
     service = Service(url, catalogue)
     yield service
     service.doors.close()
@@ -595,7 +595,7 @@ def test_the_profile_of_a_neighbourhood_tells_its_figures_gaps_and_sources(
     for theme, column in (("education", "Education"), ("health", "Health")):
         (decile,) = (name for name in domains.index if column in name and "Decile" in name)
         assert shown[f"{theme}_2019_decile", "", "2019"]["value"] == domains[decile]
-    assert lacking["crime"].startswith("Crime rate per 1,000 households: nothing to divide by")
+    assert "Crime rate per 1,000 households: nothing to divide by" in lacking["crime"]
     assert {"police_street_crime", "population_sape", "iod_2019"} <= {
         one["id"] for one in page["sources"]
     }

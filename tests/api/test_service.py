@@ -76,6 +76,7 @@ def test_every_address_there_is_has_a_test(client: TestClient):
         "/compare",
         "/before-after/{vintage}/{code}",
         "/gaps/{indicator}",
+        "/hotspots",
         "/hotspots/{method}",
         "/packs/{vintage}/{code}",
         "/postcodes",
