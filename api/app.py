@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -39,6 +40,11 @@ interval, or *withheld* with a reason: never a zero that means "unknown". Every 
 release it comes from; a published figure never changes, a correction is a new release.
 """
 
+LOOKUPS_AT_ONCE = 2
+"""Bodies that lie ready are looked up by so few threads: more would only wait for each other, as
+one thread of Python runs at a time, and the slowest answer would take twice as long.
+"""
+
 CONTENT_POLICY = (
     "default-src 'self'; worker-src blob: 'self'; img-src 'self' data: blob:;"
     " style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'"
@@ -58,6 +64,7 @@ def create_app(reader: Reader, web_folder: Path) -> FastAPI:
     app.state.reader = reader
     app.state.hotspots = Hotspots(reader)
     app.state.documents = Shelf()
+    app.state.lookups = ThreadPoolExecutor(LOOKUPS_AT_ONCE, "lookup")
     app.state.web = web_folder
     errors.install(app)
     app.add_middleware(SecurityHeaders)

@@ -1,11 +1,14 @@
 """Profiles of neighbourhoods."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from api.deps import ReaderDep, StrictRoute, ViewerDep
 from api.media import HTML, JSON, PDF, XLSX, accepted, as_sealed, unpacked
@@ -33,7 +36,7 @@ ChosenFormat = Annotated[
 
 
 @router.get("/profiles/{vintage}/{code}", summary="One neighbourhood on a page")
-def profile(
+async def profile(
     request: Request,
     reader: ReaderDep,
     viewer: ViewerDep,
@@ -46,8 +49,19 @@ def profile(
     `area` says whose a figure is where it is not the area's own: `same` ground under boundaries of
     another year, or a `larger` area that it lies in.
     """
-    found = profiles.profile_bytes(reader, viewer, AreaCode(vintage, code))
-    return written(request, viewer, found.state, found.gzipped, f"{vintage}-{code}", format)
+    found = await asyncio.get_running_loop().run_in_executor(
+        request.app.state.lookups, profiles.profile_bytes, reader, viewer, AreaCode(vintage, code)
+    )
+    answer = partial(
+        written, request, viewer, found.state, found.gzipped, f"{vintage}-{code}", format
+    )
+    if found.is_ready and _media(request, format) == JSON:
+        return answer()
+    return await run_in_threadpool(answer)
+
+
+def _media(request: Request, format: Format | None) -> str:
+    return MEDIA[format] if format else accepted(request, MEDIA.values())
 
 
 def written(
@@ -59,7 +73,7 @@ def written(
     format: Format | None,
 ) -> Response:
     """A profile as it is asked for: its JSON as it lies there, or a document made from it."""
-    media = MEDIA[format] if format else accepted(request, MEDIA.values())
+    media = _media(request, format)
     if media == JSON:
         return as_sealed(request, viewer, state, gzipped, gzipped=True)
     chosen = DOCUMENTS[media]

@@ -40,10 +40,14 @@ NOT_SEALED = (Level.OA, Level.CUSTOM)
 
 @dataclass(frozen=True, slots=True)
 class SealedBody:
-    """The profile of an area as JSON under gzip, and the state of what it was made from."""
+    """The profile of an area as JSON under gzip, and the state of what it was made from.
+
+    Where it `is_ready` asking for it costs nothing.
+    """
 
     state: str
     gzipped: Callable[[], bytes]
+    is_ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def profile_bytes(reader: Reader, viewer: Viewer, which: AreaCode) -> SealedBody
         state, made, body = store.find_body(connection, which)
     state = f"{state}-{reader.catalogue.digest[:12]}"
     if body and made == state:
-        return SealedBody(state, lambda: body)
+        return SealedBody(state, lambda: body, is_ready=True)
     return SealedBody(state, lambda: packed(profile(reader, viewer, which)))
 
 

@@ -50,7 +50,7 @@ from lris.terms import PUBLIC, AreaCode, Period
 from tests.bench.measuring import SAY, Row, fresh_database, timed
 
 INDICATORS, PERIODS, CLIENTS = 40, 12, 16
-DRAWN, WIDE, HIGH = 200, 10, 6
+DRAWN, WIDE, HIGH = 200, 9, 5
 SIZES = (1_000, 4_000)
 REQUESTS = 4_000
 SMALL, LARGE = "lsoa_2011", "lad_2019"
@@ -315,7 +315,7 @@ async def _ask(paths: Sequence[str], took: list[float]) -> None:
 
 
 def drawing(size: int) -> Row:
-    """Sixty squares and a little more, drawn somewhere; the 95th percentile of the time taken."""
+    """A line across sixty squares, drawn somewhere; the 95th percentile of the time taken."""
     to_degrees = Transformer.from_crs(27700, 4326, always_xy=True)
     side, chance = _side(size), np.random.default_rng(2)
     took: list[float] = []
