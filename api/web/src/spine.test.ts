@@ -57,7 +57,10 @@ const row = (parts: Partial<SpineRow> = {}): SpineRow => ({
 });
 
 const profile = (...figures: ProfileFigure[]): Profile =>
-  ({ sections: [{ id: "crime", title: "Crime", topic: "crime", figures }] }) as unknown as Profile;
+  ({
+    area: { vintage: "lsoa_2011", code: "E01014540" },
+    sections: [{ id: "crime", title: "Crime", topic: "crime", figures }],
+  }) as unknown as Profile;
 
 test("where high is bad, a high value lies left of the comparator, and the worst of the peers at the edge", () => {
   const { dot, left, right, innerLeft, innerRight } = placesOf(row());
@@ -112,4 +115,13 @@ test("a row is told in words as it is drawn", () => {
     spineInWords(row()),
     "Burglary: 30.0; Bristol 10.0: worse (at 99.8 % confidence). Of 263 LSOAs of Bristol the lowest is 2.0, the highest 50.0, and the middle half 8.0 to 14.0.",
   );
+});
+
+test("a district is never held beside itself", () => {
+  const region = { ...bristol, kind: "region", code: "E12000009", name: "South West", value: 12 };
+  const own = { ...profile({ ...burglary, comparators: [bristol, region] } as ProfileFigure) };
+  own.area = { ...own.area, code: "E06000023" };
+  assert.deepEqual(spineRows(own).map(({ comparator }) => comparator.name), ["South West"]);
+  own.area = { ...own.area, code: "E06000024" };
+  assert.deepEqual(spineRows(own).map(({ comparator }) => comparator.name), ["Bristol"]);
 });

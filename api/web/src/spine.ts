@@ -29,7 +29,7 @@ export interface Places {
 /** How many rows of a theme are shown before the rest is folded away. */
 const ROWS_OF_A_THEME = 3;
 
-/** The newest figure of each indicator and category that has a value, a spread and a comparator. */
+/** The newest figure of each indicator and category that has a value, a spread and a comparator other than itself. */
 export function spineRows(profile: Profile): SpineRow[] {
   return profile.sections.flatMap(({ title, figures }) => {
     const seen = new Set<string>();
@@ -38,7 +38,7 @@ export function spineRows(profile: Profile): SpineRow[] {
       if (seen.has(line) || figure.area?.relation === "larger") return [];
       seen.add(line);
       const { value, spread } = figure;
-      const comparator = figure.comparators?.find((each) => each.value !== null);
+      const comparator = figure.comparators?.find((each) => each.value !== null && each.code !== profile.area.code);
       if (value === null || !spread || comparator?.value == null) return [];
       // A number of people grows with the area: a district's is beyond all of its parts, and no middle of them.
       if (comparator.value < spread.minimum || comparator.value > spread.maximum) return [];
