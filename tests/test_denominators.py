@@ -8,6 +8,7 @@ import pytest
 from lris.catalogue import Catalogue
 from lris.catalogue.indicators import Indicator
 from lris.derive.denominators import Denominator, chosen
+from lris.profiles.comparators import denominator_of
 from lris.rules.estimates import REASONS, ByArea
 from lris.terms import Period, Reason
 
@@ -77,3 +78,12 @@ def test_a_year_too_far_away_fills_nothing_in(rate):
 def test_where_every_year_is_too_far_away_the_nearest_is_named_and_not_used(rate):
     found = below(rate, of_year(2001, {1: 1500.0}), of_year(1991, {2: 1200.0}))
     assert (found.words, found.too_distant) == ("Residents of 2001", True)
+
+
+def test_whichever_way_denominators_came_all_of_them_are_told_apart():
+    carried = ", carried from lsoa_2011 by its published look-up"
+    mixed = f"Residents of 2018{carried}; where that is not loaded: Residents of 2011{carried}"
+    plain = "Residents of 2018; where that is not loaded: Residents of 2011"
+    assert denominator_of({"denominator": mixed}) == plain
+    assert denominator_of({"denominator": f"Residents of 2018{carried}"}) == "Residents of 2018"
+    assert denominator_of({"denominator": None}) == ""

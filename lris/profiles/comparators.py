@@ -7,6 +7,7 @@ numerators over the sum of their denominators. What cannot be compared is shown,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -114,8 +115,11 @@ def is_counted(indicator: Indicator) -> bool:
 
 
 def denominator_of(series: Row) -> str:
-    """Which denominator a series has, however it came to its vintage."""
-    return str(series["denominator"] or "").partition(", carried from ")[0]
+    """Which denominators a series has, however they came to its vintage."""
+    return _CARRIED.sub("", str(series["denominator"] or ""))
+
+
+_CARRIED = re.compile(r", carried from \w+ by its published look-up")
 
 
 class Comparing:
